@@ -2,24 +2,16 @@ import {
   type AsyncColumnOptions,
   type AsyncColumns,
   type AsyncNewColumnOptions,
-  checkFrameName,
-  checkSchema,
-  columnName,
   ElementCodec,
-  type FrameSchema,
-  namesOf,
   recordDType,
   storedDType,
-  unequal,
 } from '@kohakuvault/columns/internal';
 import { checkOptions, describe, InvalidArgument, NotFound, rules } from '@kohakuvault/core-native/internal';
 import { type DocumentDType, type DType, type Int64, parseDType } from '@kohakuvault/packer';
-import { TextStrings } from './client/session.ts';
-import type { ColumnContext } from './columns/column-context.ts';
+import { ColumnFrames } from './column-frames.ts';
 import { ColumnRows } from './columns/column-rows.ts';
 import { recordCodec } from './columns/record-codec.ts';
 import { PostgresColumn } from './postgres-column.ts';
-import { PostgresFrame } from './postgres-frame.ts';
 
 export interface PostgresColumnOptions<I extends Int64 = Int64> extends AsyncColumnOptions<I> {}
 
@@ -41,14 +33,7 @@ export interface PostgresColumnEntry {
 }
 
 /** Typed sequences on a PostgreSQL server, each under a name. See `AsyncColumns` for what its calls do. */
-export class PostgresColumns implements AsyncColumns {
-  readonly #context: ColumnContext;
-
-  /** @internal */
-  constructor(context: ColumnContext) {
-    this.#context = context;
-  }
-
+export class PostgresColumns extends ColumnFrames implements AsyncColumns {
   /** Creates an empty column. Rejects with `InvalidArgument` if the name is taken. */
   createColumn<D extends DType, I extends Int64 = 'bigint', T = unknown>(
     name: string,
@@ -142,7 +127,7 @@ export class PostgresColumns implements AsyncColumns {
 
   /** Returns all columns, in the order of creation. */
   async listColumns(): Promise<PostgresColumnEntry[]> {
-    const { executor, sql } = await this.#ready();
+    const { executor, sql } = await this.ready();
     const { rows } = await executor.read((session) => session.query(sql.list));
     return rows.map(([name, stored, length]) => {
       const { dtype, records } = storedDType(stored as string);
@@ -153,7 +138,7 @@ export class PostgresColumns implements AsyncColumns {
   /** Deletes a column. Returns whether there was such a column. */
   async deleteColumn(name: string): Promise<boolean> {
     checkName(name);
-    const { executor, sql } = await this.#ready();
+    const { executor, sql } = await this.ready();
     return await executor.atomically(async (session) => {
       const { count } = await session.query(`DELETE FROM ${sql.columns} WHERE name = $1`, [name]);
       await session.query(`DELETE FROM ${sql.chunks} WHERE name = $1`, [name]);
@@ -165,7 +150,7 @@ export class PostgresColumns implements AsyncColumns {
   async renameColumn(from: string, to: string): Promise<void> {
     checkName(from);
     checkName(to);
-    const { executor, sql } = await this.#ready();
+    const { executor, sql } = await this.ready();
     await executor.atomically(async (session) => {
       const { rows } = await session.query(sql.lock, [from]);
       if (rows.length === 0) {
@@ -181,55 +166,9 @@ export class PostgresColumns implements AsyncColumns {
     });
   }
 
-  frame<const S extends FrameSchema>(name: string, schema: S): Promise<PostgresFrame<S>>;
-  frame(name: string): Promise<PostgresFrame>;
-  async frame<S extends FrameSchema>(name: string, schema?: S): Promise<PostgresFrame<S>> {
-    checkFrameName(name);
-    const wanted = schema && checkSchema(schema);
-    let present = await this.#namesOf(name);
-    const more = wanted && present.find((column) => !wanted.includes(column));
-    if (wanted && more !== undefined) {
-      throw new InvalidArgument(
-        `frame ${JSON.stringify(name)} also has the column ${JSON.stringify(more)}; expected ${wanted.join(', ')}; leave out ` +
-          'the columns to open it as it is',
-      );
-    }
-    if (schema && wanted?.some((column) => !present.includes(column))) {
-      await this.#makeFrame(name, schema, present);
-      present = await this.#namesOf(name);
-    }
-    if (present.length === 0) {
-      throw new NotFound(`there is no frame ${JSON.stringify(name)}; give its columns to create it`);
-    }
-    const names = wanted ?? present;
-    const columns: Record<string, PostgresColumn> = {};
-    const lengths: { length: number }[] = [];
-    for (const own of names) {
-      const column = await this.column(columnName(name, own), schema?.[own]);
-      columns[own] = column as unknown as PostgresColumn;
-    }
-    const frame = new PostgresFrame<S>(this.#context, name, columns);
-    for (const column of Object.values(columns)) lengths.push({ length: await column.length() });
-    if (lengths.some(({ length }) => length !== lengths[0]?.length)) throw unequal(name, names, lengths);
-    return frame;
-  }
-
-  /** Deletes a frame with its columns. Returns whether there was such a frame. */
-  async deleteFrame(name: string): Promise<boolean> {
-    checkFrameName(name);
-    const names = await this.#namesOf(name);
-    const { executor, sql } = await this.#ready();
-    const list = new TextStrings(names.map((own) => columnName(name, own)));
-    return await executor.atomically(async (session) => {
-      const { count } = await session.query(`DELETE FROM ${sql.columns} WHERE name = ANY ($1::text[])`, [list]);
-      await session.query(`DELETE FROM ${sql.chunks} WHERE name = ANY ($1::text[])`, [list]);
-      return count > 0;
-    });
-  }
-
   /** Deletes all columns with their tables, and closes the vault. */
   async dropTables(): Promise<void> {
-    const { catalog, executor, sql, table } = await this.#ready();
+    const { catalog, executor, sql, table } = await this.ready();
     await catalog.remove(executor, table, async (session) => {
       await session.query(`DROP TABLE ${sql.columns}, ${sql.chunks}`);
     });
@@ -237,24 +176,19 @@ export class PostgresColumns implements AsyncColumns {
   }
 
   get table(): string {
-    return this.#context.table;
+    return this.context.table;
   }
 
   get open(): boolean {
-    return this.#context.open;
+    return this.context.open;
   }
 
   async close(): Promise<void> {
-    await this.#context.close();
+    await this.context.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  async #ready(): Promise<ColumnContext> {
-    await this.#context.ready();
-    return this.#context;
   }
 
   /** Returns the dtype of a new column, as it is stored. */
@@ -274,38 +208,18 @@ export class PostgresColumns implements AsyncColumns {
     const records = library && recordCodec(library);
     const codec = new ElementCodec<D, I, T>(name, dtype as D, { int64, schema, records });
     const { info } = codec;
-    const rows = new ColumnRows(this.#context.sql, name, stored, info.isVarsize ? 0 : info.elemSize);
-    return new PostgresColumn<D, I, T>(this.#context, name, codec, rows);
-  }
-
-  async #namesOf(frame: string): Promise<string[]> {
-    const all = await this.listColumns();
-    return namesOf(
-      frame,
-      all.map(({ name }) => name),
-    );
-  }
-
-  /** Creates the columns of a frame that are missing, all or none. */
-  async #makeFrame(name: string, schema: FrameSchema, present: readonly string[]): Promise<void> {
-    const missing = Object.entries(schema).filter(([own]) => !present.includes(own));
-    const made = missing.map(([own, dtype]) => {
-      return { name: columnName(name, own), dtype: this.#newDType('frame', columnName(name, own), dtype, undefined) };
-    });
-    const { executor, sql } = await this.#ready();
-    await executor.atomically(async (session) => {
-      for (const [nth, { name, dtype }] of made.entries()) await session.query(sql.insertNth, [name, dtype, nth]);
-    });
+    const rows = new ColumnRows(this.context.sql, name, stored, info.isVarsize ? 0 : info.elemSize);
+    return new PostgresColumn<D, I, T>(this.context, name, codec, rows);
   }
 
   async #insert(name: string, dtype: string): Promise<boolean> {
-    const { executor, sql } = await this.#ready();
+    const { executor, sql } = await this.ready();
     const { count } = await executor.write((session) => session.query(sql.insert, [name, dtype]));
     return count > 0;
   }
 
   async #dtypeOf(name: string): Promise<string | undefined> {
-    const { executor, sql } = await this.#ready();
+    const { executor, sql } = await this.ready();
     const { rows } = await executor.read((session) => session.query(sql.find, [name]));
     return rows[0]?.[0] as string | undefined;
   }

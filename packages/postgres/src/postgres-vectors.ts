@@ -9,7 +9,6 @@ import type {
   IdKind,
   IdOf,
   NewVector,
-  SearchResult,
   StoredVector,
   VectorChanges,
   VectorExtras,
@@ -18,13 +17,11 @@ import type {
 } from '@kohakuvault/vector/internal';
 import { CopiedVectors } from './vectors/copied-vectors.ts';
 import { createIndex, dropIndex, type HnswOptions } from './vectors/hnsw-index.ts';
-import { type Found, search } from './vectors/search.ts';
-import { type PostgresSearchOptions, planSearch, queryOf } from './vectors/search-plan.ts';
+import { SearchMethods } from './vectors/search-methods.ts';
 import type { VectorContext } from './vectors/vector-context.ts';
 import type { VectorId } from './vectors/vector-ids.ts';
 import { fieldsOf, vectorPages } from './vectors/vector-pages.ts';
 import { numbersOf } from './vectors/vector-range.ts';
-import { VectorRows } from './vectors/vector-rows.ts';
 import type { ReadColumns } from './vectors/vector-sql.ts';
 import { bytesOf } from './vectors/vector-text.ts';
 import { type NewRow, VectorWrites } from './vectors/vector-writes.ts';
@@ -36,26 +33,25 @@ const ANYTHING = { expected: 'anything', accepts: () => true };
 
 /** Vectors with values on a PostgreSQL server with pgvector. See `AsyncVectors` for what its calls do. */
 export class PostgresVectors<
-  // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
-  V = any,
-  E extends ValueEncoding = ValueEncoding,
-  F extends FieldTypes = FieldTypes,
-  K extends IdKind = 'i64',
-> implements AsyncVectors<V, E, F, K>
+    // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
+    V = any,
+    E extends ValueEncoding = ValueEncoding,
+    F extends FieldTypes = FieldTypes,
+    K extends IdKind = 'i64',
+  >
+  extends SearchMethods<V, E, F, K>
+  implements AsyncVectors<V, E, F, K>
 {
-  readonly #context: VectorContext;
-  readonly #rows: VectorRows;
   readonly #writes: VectorWrites;
 
   /** @internal */
   constructor(context: VectorContext) {
-    this.#context = context;
-    this.#rows = new VectorRows(context);
+    super(context);
     this.#writes = new VectorWrites(context);
   }
 
   async insert(vector: VectorLike, value: EncodedInput<V, E>, ...extras: ExtrasArgument<F, K>): Promise<IdOf<K>> {
-    const [id] = await this.#insert('insert', () => [this.#rows.encode('insert', vector, value, extras[0])]);
+    const [id] = await this.#insert('insert', () => [this.rows.encode('insert', vector, value, extras[0])]);
     return id as IdOf<K>;
   }
 
@@ -69,7 +65,7 @@ export class PostgresVectors<
         if (!Array.isArray(row) || (row.length !== 2 && row.length !== 3)) {
           throw new InvalidArgument(`insertMany: row ${index} is ${describe(row)}; expected a [vector, value] pair`);
         }
-        return this.#rows.encode(`insertMany: row ${index}`, row[0], row[1], row[2]);
+        return this.rows.encode(`insertMany: row ${index}`, row[0], row[1], row[2]);
       }),
     );
     return ids as IdOf<K>[];
@@ -80,47 +76,28 @@ export class PostgresVectors<
     value: EncodedInput<V, E>,
     extras: VectorExtras<F, K> & { readonly id: IdInput<K> },
   ): Promise<IdOf<K>> {
-    if (!this.#context.isReady) await this.#ready();
-    const row = await this.#rows.written(() => this.#rows.encode('upsert', vector, value, extras));
+    if (!this.context.isReady) await this.#ready();
+    const row = await this.rows.written(() => this.rows.encode('upsert', vector, value, extras));
     if (row.id === undefined) {
       throw new InvalidArgument('upsert expects an id, got none: upsert(vector, value, { id })');
     }
     return (await this.#writes.upsert(row)) as IdOf<K>;
   }
 
-  async search(
-    query: VectorLike,
-    options?: number | PostgresSearchOptions<EncodedOutput<V, E>, F, K>,
-  ): Promise<SearchResult<EncodedOutput<V, E>, IdOf<K>>[]> {
-    const [found] = await this.#search('search', [query], options, () => 'search');
-    return found as SearchResult<EncodedOutput<V, E>, IdOf<K>>[];
-  }
-
-  async searchMany(
-    queries: Iterable<VectorLike>,
-    options?: number | PostgresSearchOptions<EncodedOutput<V, E>, F, K>,
-  ): Promise<SearchResult<EncodedOutput<V, E>, IdOf<K>>[][]> {
-    if (typeof (queries as Iterable<unknown> | undefined)?.[Symbol.iterator] !== 'function') {
-      throw new InvalidArgument(`searchMany expects an iterable of vectors, got ${describe(queries)}`);
-    }
-    return await this.#search('searchMany', Array.from(queries), options, (nth) => `searchMany: query ${nth}`);
-  }
-
-  async get(query: VectorLike): Promise<EncodedOutput<V, E> | undefined> {
-    return (await this.search(query, 1))[0]?.value;
-  }
-
   async getById(id: IdInput<K>): Promise<{ vector: StoredVector; value: EncodedOutput<V, E> } | undefined> {
     const row = await this.#row('getById', id);
     if (!row) return undefined;
     const [vector, value] = row as [string, Buffer];
-    return await this.#rows.decoded(() => ({ vector: this.#vectorOf(vector), value: this.#decode(value, String(id)) }));
+    return await this.rows.decoded(() => ({
+      vector: this.#vectorOf(vector),
+      value: this.rows.decodeValue(value, String(id)) as EncodedOutput<V, E>,
+    }));
   }
 
   async fields(id: IdInput<K>): Promise<FieldsOutput<F> | undefined> {
     const row = await this.#row('fields', id);
     if (!row) return undefined;
-    return fieldsOf(this.#context, row, 2) as FieldsOutput<F>;
+    return fieldsOf(this.context, row, 2) as FieldsOutput<F>;
   }
 
   async has(id: IdInput<K>): Promise<boolean> {
@@ -136,12 +113,12 @@ export class PostgresVectors<
     if (vector === undefined && value === undefined && fields === undefined) {
       throw new InvalidArgument('update expects { vector }, { value }, { fields } or several of them, got none');
     }
-    if (!this.#context.isReady) await this.#ready();
-    const checked = this.#context.ids.check('update', id);
-    const encoded = await this.#rows.written(() => ({
-      vector: vector === undefined ? undefined : this.#rows.encodeVector('update', vector),
-      value: value === undefined ? undefined : this.#rows.encodeValue('update', value),
-      fields: this.#rows.encodeFields('update', value === undefined ? {} : { value }, fields),
+    if (!this.context.isReady) await this.#ready();
+    const checked = this.context.ids.check('update', id);
+    const encoded = await this.rows.written(() => ({
+      vector: vector === undefined ? undefined : this.rows.encodeVector('update', vector),
+      value: value === undefined ? undefined : this.rows.encodeValue('update', value),
+      fields: this.rows.encodeFields('update', value === undefined ? {} : { value }, fields),
     }));
     return await this.#writes.update(checked, encoded);
   }
@@ -176,7 +153,7 @@ export class PostgresVectors<
 
   async info(): Promise<Omit<VectorInfo, 'index'>> {
     const count = await this.size();
-    const { table, options, fields, ids } = this.#context;
+    const { table, options, fields, ids } = this.context;
     const { dimensions, metric, vectorType } = options.shape;
     return {
       table,
@@ -191,12 +168,12 @@ export class PostgresVectors<
 
   /** Makes an index for approximate searches, or makes it again: pgvector's HNSW. */
   async createIndex(options?: HnswOptions): Promise<void> {
-    await createIndex(this.#context, options);
+    await createIndex(this.context, options);
   }
 
   async dropIndex(): Promise<boolean> {
     await this.#ready();
-    return await dropIndex(this.#context);
+    return await dropIndex(this.context);
   }
 
   async *keys(range?: IdRange<IdInput<K>>): AsyncGenerator<IdOf<K>, void, undefined> {
@@ -207,7 +184,7 @@ export class PostgresVectors<
 
   async *values(range?: IdRange<IdInput<K>>): AsyncGenerator<EncodedOutput<V, E>, void, undefined> {
     for await (const page of this.#pages('values', 'values', range)) {
-      for (const { value, id } of page) yield this.#rows.value(value, id) as EncodedOutput<V, E>;
+      for (const { value, id } of page) yield this.rows.value(value, id) as EncodedOutput<V, E>;
     }
   }
 
@@ -216,8 +193,8 @@ export class PostgresVectors<
   ): AsyncGenerator<[id: IdOf<K>, vector: StoredVector, value: EncodedOutput<V, E>], void, undefined> {
     for await (const page of this.#pages('entries', 'vectors', range)) {
       for (const { id, vector, value } of page) {
-        const decoded = (await this.#rows.value(value, id)) as EncodedOutput<V, E>;
-        yield [id as IdOf<K>, this.#rows.decodeVector(vector), decoded];
+        const decoded = (await this.rows.value(value, id)) as EncodedOutput<V, E>;
+        yield [id as IdOf<K>, this.rows.decodeVector(vector), decoded];
       }
     }
   }
@@ -231,20 +208,20 @@ export class PostgresVectors<
   }
 
   get valueEncoding(): string {
-    return this.#context.codec.encoding;
+    return this.context.codec.encoding;
   }
 
   get table(): string {
-    return this.#context.table;
+    return this.context.table;
   }
 
   get open(): boolean {
-    return this.#context.open;
+    return this.context.open;
   }
 
   /** @internal Reads and writes vectors as they are stored, for those who copy them. */
   get [storedVectors](): CopiedVectors {
-    return new CopiedVectors(this.#context, this.#rows, this.#writes);
+    return new CopiedVectors(this.context, this.rows, this.#writes);
   }
 
   /** Deletes the table with all vectors and values, and closes the vault. */
@@ -258,7 +235,7 @@ export class PostgresVectors<
   }
 
   async close(): Promise<void> {
-    await this.#context.close();
+    await this.context.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -266,30 +243,14 @@ export class PostgresVectors<
   }
 
   async #ready(): Promise<VectorContext> {
-    await this.#context.ready();
-    return this.#context;
+    await this.context.ready();
+    return this.context;
   }
 
   async #insert(owner: string, encode: () => NewRow[]): Promise<VectorId[]> {
     // The fields and ids of a table that is open are known, so what was given is read at once.
-    if (!this.#context.isReady) await this.#ready();
-    return await this.#writes.insert(owner, await this.#rows.written(encode));
-  }
-
-  async #search(
-    owner: string,
-    queries: readonly unknown[],
-    options: unknown,
-    ownerOf: (nth: number) => string,
-  ): Promise<SearchResult<EncodedOutput<V, E>, IdOf<K>>[][]> {
-    const context = this.#context.isReady ? this.#context : await this.#ready();
-    const plan = planSearch(owner, context, options);
-    const encoded = queries.map((query, nth) => queryOf(ownerOf(nth), context, query, plan.metric));
-    await this.#ready();
-    return await this.#rows.decoded(async () => {
-      const found = await search(context, plan, encoded, (stored, id) => this.#decode(stored, id));
-      return found.map((results) => results.map((one) => this.#resultOf(one)));
-    });
+    if (!this.context.isReady) await this.#ready();
+    return await this.#writes.insert(owner, await this.rows.written(encode));
   }
 
   async #row(owner: string, id: unknown): Promise<readonly unknown[] | undefined> {
@@ -305,15 +266,7 @@ export class PostgresVectors<
   }
 
   #vectorOf(text: string): StoredVector {
-    const { format, options } = this.#context;
-    return this.#rows.decodeVector(bytesOf(options.shape, format, text));
-  }
-
-  #resultOf({ id, distance, stored }: Found): SearchResult<EncodedOutput<V, E>, IdOf<K>> {
-    return { id: id as IdOf<K>, distance, value: this.#decode(stored, id) };
-  }
-
-  #decode(stored: Buffer, id: VectorId): EncodedOutput<V, E> {
-    return this.#rows.decodeValue(stored, id) as EncodedOutput<V, E>;
+    const { format, options } = this.context;
+    return this.rows.decodeVector(bytesOf(options.shape, format, text));
   }
 }

@@ -96,7 +96,7 @@ for (const [name, make] of Object.entries(STORES)) {
         tokenizer: 'porter',
       });
       const stored = texts[storedTexts];
-      const documents = Array.from({ length: 700 }, (_, n) => ({
+      const documents = Array.from({ length: 300 }, (_, n) => ({
         id: BigInt(n + 1),
         value: Buffer.alloc(n % 9, n & 0xff),
         texts: { a: `running ${n} "quotes" 'and' \\ tabs\t\nlines`, b: n % 3 === 0 ? '' : 'ä𝒳 '.repeat(n % 50) },
@@ -105,18 +105,18 @@ for (const [name, make] of Object.entries(STORES)) {
       await stored.add(documents);
       await stored.put(documents.slice(0, 3));
       expect(await collect(stored.rows())).toEqual(documents);
-      const some = await stored.rowsOf([3n, 9_999n, 700n]);
-      expect(some.sort((one, other) => Number(one.id - other.id))).toEqual([documents[2], documents[699]]);
+      const some = await stored.rowsOf([3n, 9_999n, 300n]);
+      expect(some.sort((one, other) => Number(one.id - other.id))).toEqual([documents[2], documents[299]]);
       expect(await texts.count('run 77 tab')).toBe(1);
       // Many at once, and words too many for a row of words.
       const ids = await texts.insertMany(documents.map(({ texts }) => [texts, Buffer.from('x')] as const));
-      expect([new Set(ids).size, await texts.size()]).toEqual([700, 1_400]);
+      expect([new Set(ids).size, await texts.size()]).toEqual([300, 600]);
       const long = Array.from({ length: 300_000 }, (_, n) => `${n.toString(36)}x`).join(' ');
       const many = Array.from({ length: 200 }, () => [{ a: 'short', b: '' }, Buffer.from('x')] as const);
       await expect(texts.insertMany([...many, [{ a: long, b: '' }, Buffer.from('x')]])).rejects.toMatchObject({
         code: 'KV_INVALID_ARGUMENT',
       });
-      expect(await texts.size()).toBe(1_400);
+      expect(await texts.size()).toBe(600);
       await store.close();
       await end();
     });

@@ -153,7 +153,7 @@ export class EntrySql {
 
   /** Returns the COPY that reads the same parts. COPY takes no parameters, so they are in the text. */
   copyOfParts(condition: string, key: Uint8Array, id: string, first: number, end: number): string {
-    const parameters = [`decode('${Buffer.from(key).toString('hex')}', 'hex')`, `'${id}'`, first, end];
+    const parameters = [`decode('${hexOf(key)}', 'hex')`, `'${id}'`, first, end];
     const select = this.someParts(condition).replace(/\$(\d)/g, (_, nth) => String(parameters[nth - 1]));
     return `COPY (${select}) TO STDOUT (FORMAT binary)`;
   }
