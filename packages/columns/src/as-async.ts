@@ -17,6 +17,8 @@ const COLUMN_METHODS = [
   'take',
   'buffers',
   'sliceTensor',
+  'readInto',
+  'toArrow',
   'indexOf',
   'includes',
   'insert',

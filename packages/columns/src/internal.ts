@@ -2,10 +2,14 @@
  * What sibling packages that keep columns elsewhere use, in exact versions. Nothing here is stable for other code. It
  * opens no SQLite.
  */
+export { ARROW_RULES, type ArrowOptions } from './arrow/arrow-options.ts';
+export type { ArrowVector } from './arrow/arrow-types.ts';
+export { arrowModule } from './arrow/load-arrow.ts';
 export type { AsyncColumn, AsyncColumns, AsyncFrame } from './async-columns.ts';
 export { type BatchOptions, batchBounds, checkBatches } from './bulk/batches.ts';
 export { copyIndexes, resolveIndexes } from './bulk/indexes.ts';
 export { checkBound, checkIndex, clip, pick, resolveIndex } from './bulk/ranges.ts';
+export { copyInto, roomOf } from './bulk/read-into.ts';
 export type { ColumnEntry } from './chunks/column-catalog.ts';
 export type { ColumnBuffers } from './elements/column-view.ts';
 export { ElementCodec } from './elements/element-codec.ts';
@@ -21,6 +25,7 @@ export {
   single,
 } from './elements/encoded-block.ts';
 export { storedDType } from './elements/record-dtype.ts';
+export { blockToArrow } from './export/block-to-arrow.ts';
 export { testOf } from './frame-conditions.ts';
 export { checkFrameName, checkRow, checkSchema, columnName, namesOf, unequal } from './frame-rules.ts';
 export type {
