@@ -9,17 +9,19 @@ import { ColumnVault, asAsync as columnsAsAsync } from '@kohakuvault/columns';
 import { type AsyncJob, asAsync, KVault } from '@kohakuvault/kvault';
 import {
   type AsyncColumns,
+  type AsyncDocumentVault,
   type AsyncKVault,
   type AsyncTexts,
   type AsyncVectors,
   connect,
   type KeyEncoding,
+  type PostgresDocumentsOptions,
   type PostgresKVaultOptions,
   type PostgresTextsOptions,
   type PostgresVectorsOptions,
   type Store,
 } from '@kohakuvault/postgres';
-import { TextVault, asAsync as textsAsAsync } from '@kohakuvault/text';
+import { DocumentVault, TextVault, asAsync as textsAsAsync } from '@kohakuvault/text';
 import { VectorKVault, asAsync as vectorsAsAsync } from '@kohakuvault/vector';
 import { open as openThread, type RemoteKVault, type StoreTransaction } from '../../../umbrella/src/async/index.ts';
 import { findServer, LocalServer } from './local-server.ts';
@@ -43,6 +45,9 @@ export type AnyVectors = AsyncVectors<any, 'auto', any, any>;
 // biome-ignore lint/suspicious/noExplicitAny: as above.
 export type SharedVectorsOptions = Omit<PostgresVectorsOptions<any, any, any, any>, 'partitions'>;
 
+/** The options that documents have wherever they are. */
+export type SharedDocumentsOptions = Omit<PostgresDocumentsOptions, 'partitions'>;
+
 /** A place where vaults are stored. */
 export interface Place {
   readonly name: string;
@@ -52,6 +57,8 @@ export interface Place {
   columns(name: string): Promise<AsyncColumns>;
   /** Undefined where there is no pgvector. */
   readonly vectors: ((name: string, options: SharedVectorsOptions) => Promise<AnyVectors>) | undefined;
+  /** Undefined where there is no pgvector. */
+  readonly documents: ((name: string, options: SharedDocumentsOptions) => Promise<AsyncDocumentVault>) | undefined;
   /** Opens a vault. Another call with the same name opens it again. */
   open(name: string, options?: SharedOptions): Promise<AnyVault>;
   close(): Promise<void>;
@@ -206,6 +213,11 @@ function local(): Place {
       vaults.push(vault);
       return vectorsAsAsync(vault) as AnyVectors;
     },
+    async documents(table, options) {
+      const vault = new DocumentVault(join(folder, 'documents.db'), { ...options, table });
+      vaults.push(vault);
+      return textsAsAsync(vault);
+    },
     async open(table, options) {
       const vault = new KVault(join(folder, 'vault.db'), { ...options, table });
       vaults.push(vault);
@@ -228,6 +240,7 @@ async function onStore(name: string, store: Store, hasPgvector: boolean, end: ()
     open: async (vault, options) => (await store.kvault(vault, options)) as unknown as AnyVault,
     columns: (vault) => store.columns(vault),
     vectors: hasPgvector ? (vault, options) => store.vectors(vault, options) as Promise<AnyVectors> : undefined,
+    documents: hasPgvector ? (vault, options) => store.documents(vault, options) : undefined,
     texts: (vault, options) => store.texts(vault, options) as Promise<AnyTexts>,
     async close() {
       await store.close();
