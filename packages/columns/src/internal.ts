@@ -2,6 +2,9 @@
  * What sibling packages that keep columns elsewhere use, in exact versions. Nothing here is stable for other code. It
  * opens no SQLite.
  */
+export { ARROW_RULES, type ArrowOptions } from './arrow/arrow-options.ts';
+export type { ArrowVector } from './arrow/arrow-types.ts';
+export { arrowModule } from './arrow/load-arrow.ts';
 export type {
   AsyncColumn,
   AsyncColumnOptions,
@@ -13,6 +16,7 @@ export { type FrameWindow, findInBatches, rowsThatMeet } from './async-search.ts
 export { type BatchOptions, batchBounds, checkBatches } from './bulk/batches.ts';
 export { copyIndexes, resolveIndexes } from './bulk/indexes.ts';
 export { checkBound, checkIndex, clip, pick, resolveIndex } from './bulk/ranges.ts';
+export { copyInto, roomOf } from './bulk/read-into.ts';
 export type { ColumnEntry } from './chunks/column-catalog.ts';
 export { bared, framed } from './elements/bare-vectors.ts';
 export type { ColumnBuffers } from './elements/column-view.ts';
@@ -29,6 +33,7 @@ export {
   single,
 } from './elements/encoded-block.ts';
 export { recordDType, storedDType } from './elements/record-dtype.ts';
+export { blockToArrow } from './export/block-to-arrow.ts';
 export type { AsyncFollowing } from './following/async-following.ts';
 export { checkFollow, type FollowOptions, firstFollowed } from './following/follow-options.ts';
 export { elementsOf, type FollowedPage, placeIn } from './following/followed-pages.ts';

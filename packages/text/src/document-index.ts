@@ -1,4 +1,4 @@
-import { CorruptData, describe, InvalidArgument } from '@kohakuvault/core-native/internal';
+import { CorruptData } from '@kohakuvault/core-native/internal';
 import type { Connection } from '@kohakuvault/core-native/internal/database';
 import { VectorKVault, type VectorLike } from '@kohakuvault/vector';
 import type { DocumentOptions } from './document-options.ts';
@@ -7,6 +7,7 @@ import { type ChunkRow, DocumentTables, type ModelRow } from './documents/docume
 import type { EmbeddedChunk } from './documents/embedded-chunks.ts';
 import type { SqlCondition } from './documents/field-sql.ts';
 import { type FoundChunk, foundChunks } from './documents/found-chunks.ts';
+import { checkModel, checkModelStays } from './documents/model-rules.ts';
 import type { Ranked } from './hybrid/fusion.ts';
 import { depthsFor } from './hybrid/join.ts';
 import { openTogether } from './open-together.ts';
@@ -60,15 +61,10 @@ export class DocumentIndex {
   /** Returns the model whose vectors are searched. Refuses to go on if another program has changed it. */
   useModel(): ModelRow {
     const ready = this.tables.modelRows().find((row) => row.ready);
-    if (ready?.number === this.model.number) {
-      // They are open before a snapshot begins, in which nothing may be opened.
-      void this.vectors;
-      return this.model;
-    }
-    throw new InvalidArgument(
-      `the vectors of ${this.tables.documents} are those of another model now: ${describe(ready?.model)}. Open the ` +
-        'vault again with that model',
-    );
+    checkModelStays(this.tables.documents, this.model, ready);
+    // They are open before a snapshot begins, in which nothing may be opened.
+    void this.vectors;
+    return this.model;
   }
 
   /** Stores the chunks of a document. Call it inside a transaction. */
@@ -159,18 +155,9 @@ export function vectorsOf(connection: Connection, tables: DocumentTables, model:
 }
 
 /** Returns the model that is searched, if it is the one of the options. */
-function checkedModel(tables: DocumentTables, { model, dimensions }: DocumentOptions): ModelRow {
+function checkedModel(tables: DocumentTables, options: DocumentOptions): ModelRow {
   const row = tables.modelRows().find(({ ready }) => ready);
   if (!row) throw new CorruptData(`${tables.models} has no model. Restore a backup`);
-  for (const [what, given, found] of [
-    ['model', model, row.model],
-    ['dimensions', dimensions, row.dimensions],
-  ] as const) {
-    if (given === undefined || given === found) continue;
-    throw new InvalidArgument(
-      `DocumentVault: ${what} is ${describe(given)}, but the vectors of ${tables.documents} were made with ` +
-        `${describe(found)}. Open it with that model, and call reembed to change it`,
-    );
-  }
+  checkModel('DocumentVault', tables.documents, options, row);
   return row;
 }

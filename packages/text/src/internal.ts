@@ -25,6 +25,7 @@ export type { Comparable, FieldSql, SqlCondition } from './documents/field-sql.t
 export { encodeFields, type FieldTypes, type FieldValue } from './documents/fields.ts';
 export { type FoundChunk, foundChunks } from './documents/found-chunks.ts';
 export { checkChanges, checkDocumentId, type DocumentInput, readDocuments } from './documents/input.ts';
+export { checkModel, checkModelStays, type StoredModel } from './documents/model-rules.ts';
 export { type CheckedReembed, checkReembed, type ReembedOptions } from './documents/reembed-options.ts';
 export { conditionOf } from './documents/where.ts';
 export { type Highlight, highlightsOf, type Snippet, snippetOf, type TextResult } from './found/explained.ts';

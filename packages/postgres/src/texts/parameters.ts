@@ -6,12 +6,12 @@ export class Parameters {
   readonly #places = new Map<string, string>();
 
   /** Adds a parameter of a type. Returns how the statement calls it. */
-  add(parameter: string | number, type: string): string {
-    const key = `${type} ${typeof parameter} ${parameter}`;
-    const known = this.#places.get(key);
+  add(parameter: Parameter, type: string): string {
+    const key = typeof parameter === 'object' ? undefined : `${type} ${typeof parameter} ${parameter}`;
+    const known = key === undefined ? undefined : this.#places.get(key);
     if (known !== undefined) return known;
     const place = `$${this.all.push(parameter)}::${type}`;
-    this.#places.set(key, place);
+    if (key !== undefined) this.#places.set(key, place);
     return place;
   }
 }

@@ -59,7 +59,7 @@ function isWord({ term, also }: Token, wanted: Wanted): boolean {
   return isSame(term) || (also?.some(isSame) ?? false);
 }
 
-/** Joins ranges of tokens that overlap, and returns them as ranges of the text. */
+/** Joins ranges of tokens that overlap, and returns them as ranges of the text, each behind those before it. */
 function rangesOf(tokens: readonly Token[], found: TextRange[]): TextRange[] {
   found.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   const joined: TextRange[] = [];
@@ -68,5 +68,11 @@ function rangesOf(tokens: readonly Token[], found: TextRange[]): TextRange[] {
     if (last && start < last[1]) last[1] = Math.max(last[1], end);
     else joined.push([start, end]);
   }
-  return joined.map(([start, end]) => [(tokens[start] as Token).start, (tokens[end - 1] as Token).end]);
+  let reached = 0;
+  return joined.map(([first, end]) => {
+    // Trigrams overlap, so that ranges of others may begin inside of them.
+    const start = Math.max(reached, (tokens[first] as Token).start);
+    reached = Math.max(start, (tokens[end - 1] as Token).end);
+    return [start, reached];
+  });
 }

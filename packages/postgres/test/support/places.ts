@@ -9,17 +9,19 @@ import { ColumnVault, asAsync as columnsAsAsync } from '@kohakuvault/columns';
 import { asAsync, KVault } from '@kohakuvault/kvault';
 import {
   type AsyncColumns,
+  type AsyncDocumentVault,
   type AsyncKVault,
   type AsyncTexts,
   type AsyncVectors,
   connect,
   type KeyEncoding,
+  type PostgresDocumentsOptions,
   type PostgresKVaultOptions,
   type PostgresTextsOptions,
   type PostgresVectorsOptions,
   type Store,
 } from '@kohakuvault/postgres';
-import { TextVault, asAsync as textsAsAsync } from '@kohakuvault/text';
+import { DocumentVault, TextVault, asAsync as textsAsAsync } from '@kohakuvault/text';
 import { VectorKVault, asAsync as vectorsAsAsync } from '@kohakuvault/vector';
 import { type AsyncStore, open as openThread } from '../../../umbrella/src/async/index.ts';
 import { findServer, LocalServer } from './local-server.ts';
@@ -43,6 +45,9 @@ export type AnyVectors = AsyncVectors<any, 'auto', any, any>;
 // biome-ignore lint/suspicious/noExplicitAny: as above.
 export type SharedVectorsOptions = Omit<PostgresVectorsOptions<any, any, any, any>, 'partitions'>;
 
+/** The options that documents have wherever they are. */
+export type SharedDocumentsOptions = Omit<PostgresDocumentsOptions, 'partitions'>;
+
 /** A place where vaults are stored. */
 export interface Place {
   readonly name: string;
@@ -52,6 +57,8 @@ export interface Place {
   columns(name: string): Promise<AsyncColumns>;
   /** Undefined where there is no pgvector. */
   readonly vectors: ((name: string, options: SharedVectorsOptions) => Promise<AnyVectors>) | undefined;
+  /** Undefined where there is no pgvector. */
+  readonly documents: ((name: string, options: SharedDocumentsOptions) => Promise<AsyncDocumentVault>) | undefined;
   /** Opens a vault. Another call with the same name opens it again. */
   open(name: string, options?: SharedOptions): Promise<AnyVault>;
   close(): Promise<void>;
@@ -78,6 +85,11 @@ function local(): Place {
       vaults.push(vault);
       return vectorsAsAsync(vault) as AnyVectors;
     },
+    async documents(table, options) {
+      const vault = new DocumentVault(join(folder, 'documents.db'), { ...options, table });
+      vaults.push(vault);
+      return textsAsAsync(vault);
+    },
     async open(table, options) {
       const vault = new KVault(join(folder, 'vault.db'), { ...options, table });
       vaults.push(vault);
@@ -103,6 +115,7 @@ function inThreads(): Place {
     name: 'a thread',
     hasTrigrams: true,
     texts: async (name, options) => (await storeOf('texts.db')).texts(name, options as object) as Promise<AnyTexts>,
+    documents: async (name, options) => (await storeOf('documents.db')).documents(name, options),
     columns: async (name) => (await storeOf(`${name}.db`)).columns(),
     vectors: async (name, options) => (await storeOf('vectors.db')).vectors(name, options) as unknown as AnyVectors,
     open: async (name, options) => (await storeOf('vault.db')).kvault(name, options as object) as unknown as AnyVault,
@@ -123,6 +136,7 @@ async function onStore(name: string, store: Store, hasPgvector: boolean, end: ()
     open: async (vault, options) => (await store.kvault(vault, options)) as unknown as AnyVault,
     columns: (vault) => store.columns(vault),
     vectors: hasPgvector ? (vault, options) => store.vectors(vault, options) as Promise<AnyVectors> : undefined,
+    documents: hasPgvector ? (vault, options) => store.documents(vault, options) : undefined,
     texts: (vault, options) => store.texts(vault, options) as Promise<AnyTexts>,
     async close() {
       await store.close();

@@ -348,7 +348,7 @@ export function testAsyncTexts(make: () => Promise<Place>): void {
             found += ours.length;
           }
         }),
-        { seed: SEED, numRuns: 12 },
+        { seed: SEED, numRuns: 12, endOnFailure: true },
       );
     }
     expect(found).toBeGreaterThan(100);

@@ -1,4 +1,4 @@
-import { InvalidArgument, rules } from '@kohakuvault/core-native/internal';
+import { describe, InvalidArgument, rules } from '@kohakuvault/core-native/internal';
 import type { Embed } from './embed.ts';
 
 const MOST_DIMENSIONS = 8192;
@@ -24,4 +24,39 @@ export function required(
     );
   }
   return { embed, dimensions };
+}
+
+/** A model as a vault keeps it. */
+export interface StoredModel {
+  readonly number: number;
+  /** The name of the model; empty if it has none. */
+  readonly model: string;
+  readonly dimensions: number;
+}
+
+/** Refuses to search the vectors of a model with those of another. */
+export function checkModel(
+  owner: string,
+  table: string,
+  { model, dimensions }: { readonly model: string | undefined; readonly dimensions: number },
+  stored: StoredModel,
+): void {
+  for (const [what, given, found] of [
+    ['model', model, stored.model],
+    ['dimensions', dimensions, stored.dimensions],
+  ] as const) {
+    if (given === undefined || given === found) continue;
+    throw new InvalidArgument(
+      `${owner}: ${what} is ${describe(given)}, but the vectors of ${table} were made with ${describe(found)}. Open it ` +
+        'with that model, and call reembed to change it',
+    );
+  }
+}
+
+/** Refuses to go on if another program has changed the model. */
+export function checkModelStays(table: string, known: StoredModel, ready: StoredModel | undefined): void {
+  if (ready?.number === known.number) return;
+  throw new InvalidArgument(
+    `the vectors of ${table} are those of another model now: ${describe(ready?.model)}. Open the vault again with that model`,
+  );
 }

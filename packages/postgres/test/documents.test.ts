@@ -1,0 +1,102 @@
+// What documents for questions do, in a file and on a server: the same tests for all. Then what only a server does.
+import { PGlite } from '@electric-sql/pglite';
+import { vector as pgvector } from '@electric-sql/pglite-pgvector';
+import { connect } from '@kohakuvault/postgres';
+import { afterAll, describe, expect, test } from 'vitest';
+import { embedWith } from '../../text/test/support/embed.ts';
+import { rejects } from './support/contract.ts';
+import { testAsyncDocuments } from './support/document-contract.ts';
+import { hasServer, places, stopServer } from './support/places.ts';
+
+afterAll(stopServer);
+
+const hasPgvector = hasServer && Boolean(process.env.KOHAKUVAULT_PGVECTOR);
+
+for (const [name, make] of Object.entries(places())) {
+  if (name.startsWith('PostgreSQL') && !hasPgvector) continue;
+  describe(name, () => testAsyncDocuments(make));
+}
+
+const options = { embed: embedWith(4), dimensions: 4, chunk: { size: 20, overlap: 5 } };
+const TEXT = 'A writer waits. A reader does not wait. Others do.';
+
+test('documents belong to a transaction, and go with all they have', async () => {
+  await using database = new PGlite({ extensions: { vector: pgvector } });
+  await using store = await connect(database);
+  const vault = await store.documents<number>('notes', options);
+  await vault.add({ id: 'a', text: TEXT, value: 1 });
+  const reason = new Error('undo');
+  const undone = store.transaction(async (tx) => {
+    const inside = tx.documents<number>('notes', options);
+    await inside.add({ id: 'b', text: TEXT, value: 2 });
+    await inside.update('a', { text: 'short' });
+    expect([await inside.ids(), (await inside.search('short', { mode: 'text' })).length]).toEqual([['a', 'b'], 1]);
+    await rejects('KV_INVALID_ARGUMENT', () => inside.reembed({ embed: embedWith(3), dimensions: 3 }));
+    throw reason;
+  });
+  await expect(undone).rejects.toBe(reason);
+  expect([await vault.ids(), (await vault.get('a'))?.text]).toEqual([['a'], TEXT]);
+  await store.transaction((tx) => tx.documents<number>('notes', options).add({ id: 'b', text: TEXT, value: 2 }));
+  const count = async (table: string) => {
+    const { rows } = await database.query<{ count: number }>(`SELECT count(*)::int4 AS count FROM "${table}"`);
+    return rows[0]?.count;
+  };
+  const chunks = await count('kohakuvault_chunks_notes');
+  expect([await count('kohakuvault_v1_notes'), chunks]).toEqual([chunks, 6]);
+  // Whoever deletes a document, its chunks and vectors go with it.
+  await database.query("DELETE FROM notes WHERE id = 'a'");
+  expect([await count('kohakuvault_v1_notes'), await count('kohakuvault_chunks_notes')]).toEqual([3, 3]);
+  expect(await store.vaults()).toMatchObject([{ name: 'notes', kind: 'documents' }]);
+  await rejects('KV_INVALID_ARGUMENT', () => store.texts('notes'));
+  await rejects('KV_INVALID_ARGUMENT', () => store.documents('notes', { ...options, tokenizer: 'porter' }));
+  await vault.dropTable();
+  const { rows } = await database.query("SELECT relname FROM pg_class WHERE relname LIKE '%notes%'");
+  expect([rows, await store.vaults()]).toEqual([[], []]);
+});
+
+test('what was made with a model that another one has replaced is refused', async () => {
+  await using database = new PGlite({ extensions: { vector: pgvector } });
+  await using store = await connect(database);
+  const vault = await store.documents('notes', options);
+  await vault.add({ id: 'a', text: TEXT });
+  const other = await store.documents('notes', {
+    ...options,
+    embed: async (texts) => {
+      await vault.reembed({ embed: embedWith(6), dimensions: 6, model: 'new' });
+      return embedWith(4)(texts);
+    },
+  });
+  const { message } = await rejects('KV_INVALID_ARGUMENT', () => other.add({ id: 'b', text: TEXT }));
+  expect(message).toContain('another model');
+  await rejects('KV_INVALID_ARGUMENT', () => other.search('reader'));
+  expect([await vault.ids(), (await vault.search('reader', { mode: 'vector', k: 1 })).length]).toEqual([['a'], 1]);
+});
+
+test('a server cannot keep some ids and texts', async () => {
+  await using database = new PGlite({ extensions: { vector: pgvector } });
+  await using store = await connect(database);
+  const vault = await store.documents('notes', options);
+  for (const document of [
+    { id: 'a\0', text: TEXT },
+    { id: 'a'.repeat(3_000), text: TEXT },
+    { id: 'a', text: 'a\0b' },
+    { id: 'a', text: TEXT, fields: { name: 'a\0b' } },
+  ]) {
+    await rejects('KV_INVALID_ARGUMENT', () => vault.add(document), JSON.stringify(document).slice(0, 40));
+  }
+  await vault.add({ id: 'half \ud800', text: 'half \ud800', fields: { name: '\udfff' } });
+  expect(await vault.get('half \ud800')).toEqual({
+    id: 'half \ufffd',
+    text: 'half \ufffd',
+    value: null,
+    fields: { name: '\ufffd' },
+  });
+  expect(await vault.has('half \ufffd')).toBe(true);
+});
+
+test('a server without pgvector has no documents, and says so', async () => {
+  await using database = new PGlite();
+  await using store = await connect(database);
+  await rejects('KV_RUNTIME_UNSUPPORTED', () => store.documents('notes', options));
+  expect(await store.vaults()).toEqual([]);
+});
