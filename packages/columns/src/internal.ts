@@ -16,7 +16,7 @@ export { type FrameWindow, findInBatches, rowsThatMeet } from './async-search.ts
 export { type BatchOptions, batchBounds, checkBatches } from './bulk/batches.ts';
 export { copyIndexes, resolveIndexes } from './bulk/indexes.ts';
 export { checkBound, checkIndex, clip, pick, resolveIndex } from './bulk/ranges.ts';
-export { copyInto, roomOf } from './bulk/read-into.ts';
+export { copyInto, numbersOf, roomOf } from './bulk/read-into.ts';
 export type { ColumnEntry } from './chunks/column-catalog.ts';
 export { bared, framed } from './elements/bare-vectors.ts';
 export type { ColumnBuffers } from './elements/column-view.ts';

@@ -16,8 +16,12 @@ export function roomOf(info: DTypeInfo, target: TypedArray): number {
     throw new InvalidArgument(`readInto: the target is ${describe(target)}; expected a ${expected}`);
   }
   refuseDetached('readInto: the target', target);
-  const perElement = isBytes ? elemSize : (shape ?? []).reduce((product, size) => product * size, 1);
-  return Math.floor(target.length / perElement);
+  return Math.floor(target.length / numbersOf(info));
+}
+
+/** Returns how many members of a typed array an element takes. */
+export function numbersOf({ kind, shape, elemSize }: DTypeInfo): number {
+  return kind === 'bytes' ? elemSize : (shape ?? []).reduce((product, size) => product * size, 1);
 }
 
 /** Whether elements are copied as they are stored. */

@@ -94,7 +94,7 @@ export function testAsyncColumns(make: () => Promise<Place>): void {
     for (const [dtype, values, into, expected] of [
       ['i64', [1n, -2n], new BigInt64Array(2), [1n, -2n]],
       ['bool', [true, false], new Uint8Array(3), [1, 0, 0]],
-      ['vec:f32:2', [Float32Array.of(1, 2), Float32Array.of(3, 4)], new Float32Array(5), [1, 2, 3, 4, 0]],
+      ['vec:f32:2', [Float32Array.of(1, 2), Float32Array.of(3, 4)], new Float32Array(5).fill(9), [1, 2, 3, 4, 9]],
       ['bytes:3', [Buffer.from('abc'), Buffer.from('def')], new Uint8Array(4), [97, 98, 99, 0]],
     ] as const) {
       const column = await columns.ensure(dtype.replaceAll(':', '_'), dtype);

@@ -89,8 +89,8 @@ export function testLivingKVault(make: () => Promise<LivingPlace>, isShared: boo
       await vault.set('long', Buffer.alloc(400_000, 1), { ttl: 40 });
       while ((await vault.has('a')) || (await vault.has('long'))) await new Promise(setImmediate);
       expect(await vault.size()).toBe(0);
-      // A write may have removed the first already.
-      expect(await vault.purgeExpired()).toBeGreaterThanOrEqual(1);
+      // A write beside may have removed some.
+      expect(await vault.purgeExpired()).toBeLessThanOrEqual(2);
       expect(await vault.purgeExpired()).toBe(0);
     });
 
