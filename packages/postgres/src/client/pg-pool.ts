@@ -1,7 +1,7 @@
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { ClientConfig, Pool, PoolClient, PoolConfig, QueryArrayConfig, QueryArrayResult } from 'pg';
 import { binaryArray, binaryTextArray } from './byte-arrays.ts';
-import { CopyIn, CopyOut } from './copy-protocol.ts';
+import { CellsOut, CopyIn, CopyOut } from './copy-protocol.ts';
 import { fromDriver, isLost, isUnavailable, isUnsent, unknownOutcome } from './driver-errors.ts';
 import { preparedStatement, ROWS } from './prepared-statements.ts';
 import {
@@ -192,6 +192,15 @@ class PgSession implements Session {
     return this.#ours(
       new Promise((resolve, reject) => {
         const copy = new CopyOut(text, (error) => (error ? reject(error) : resolve(copy.rows)));
+        this.#client.query(copy);
+      }),
+    );
+  }
+
+  copyCells(text: string, skip: number, target: Buffer): Promise<number> {
+    return this.#ours(
+      new Promise((resolve, reject) => {
+        const copy = new CellsOut(text, skip, target, (error) => (error ? reject(error) : resolve(copy.length)));
         this.#client.query(copy);
       }),
     );

@@ -141,6 +141,13 @@ export class EntrySql {
     return `SELECT data FROM ${this.parts} WHERE key = $1 AND id = $2::uuid AND part >= $3::int4 AND part < $4::int4${condition} ORDER BY part`;
   }
 
+  /** Returns the COPY that reads the same parts. COPY takes no parameters, so they are in the text. */
+  copyOfParts(condition: string, key: Uint8Array, id: string, first: number, end: number): string {
+    const parameters = [`decode('${Buffer.from(key).toString('hex')}', 'hex')`, `'${id}'`, first, end];
+    const select = this.someParts(condition).replace(/\$(\d)/g, (_, nth) => String(parameters[nth - 1]));
+    return `COPY (${select}) TO STDOUT (FORMAT binary)`;
+  }
+
   /** Returns the statement that reads a page of a range, in its order. */
   scan(range: ResolvedRange, columns: 'keys' | 'entries', limit: number): Selection {
     const { sql, parameters } = conditionOf(range);
