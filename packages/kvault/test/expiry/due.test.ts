@@ -82,7 +82,9 @@ test('a limit removes what has expired before anything else, however much is due
     FUTURE,
   );
   makeDue(file, 'key');
-  database(file).exec("UPDATE kohakuvault_expiry_kv SET expires_at = 2, due_at = 2 WHERE key = CAST('used last' AS BLOB)");
+  database(file).exec(
+    "UPDATE kohakuvault_expiry_kv SET expires_at = 2, due_at = 2 WHERE key = CAST('used last' AS BLOB)",
+  );
   kv.set('new', 1);
   expect(stored(file).keys).toEqual([...keys, 'new']);
 });
