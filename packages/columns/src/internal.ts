@@ -9,7 +9,7 @@ export type { AsyncColumn, AsyncColumns, AsyncFrame } from './async-columns.ts';
 export { type BatchOptions, batchBounds, checkBatches } from './bulk/batches.ts';
 export { copyIndexes, resolveIndexes } from './bulk/indexes.ts';
 export { checkBound, checkIndex, clip, pick, resolveIndex } from './bulk/ranges.ts';
-export { copyInto, roomOf } from './bulk/read-into.ts';
+export { copyInto, roomOf } from './elements/read-into.ts';
 export type { ColumnEntry } from './chunks/column-catalog.ts';
 export type { ColumnBuffers } from './elements/column-view.ts';
 export { ElementCodec } from './elements/element-codec.ts';

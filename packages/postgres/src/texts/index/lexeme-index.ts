@@ -1,5 +1,5 @@
-import { lexemeOf, queryOf, vectorOf, type Wanted } from '../lexemes.ts';
-import { Parameters } from '../parameters.ts';
+import { lexemeOf, queryOf, vectorOf, type Wanted } from './lexemes.ts';
+import { Parameters } from './parameters.ts';
 import type { WordIndex } from './word-index.ts';
 
 /** After all characters that a word can have. */

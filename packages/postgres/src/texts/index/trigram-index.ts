@@ -1,6 +1,6 @@
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
-import type { Wanted } from '../lexemes.ts';
-import { Parameters } from '../parameters.ts';
+import type { Wanted } from './lexemes.ts';
+import { Parameters } from './parameters.ts';
 import { TRIGRAM } from '../tokens/trigrams.ts';
 import { foldedText } from '../tokens/unicode-words.ts';
 import type { WordIndex } from './word-index.ts';

@@ -1,6 +1,6 @@
 import type { Session } from '../../client/session.ts';
-import type { Wanted } from '../lexemes.ts';
-import type { Parameters } from '../parameters.ts';
+import type { Wanted } from './lexemes.ts';
+import type { Parameters } from './parameters.ts';
 import type { Tokenize } from '../tokens/token.ts';
 
 /** A statement with its parameters. */

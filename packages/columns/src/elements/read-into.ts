@@ -1,6 +1,6 @@
 import { describe, InvalidArgument, isTagged, refuseDetached } from '@kohakuvault/core-native/internal';
 import type { DTypeInfo, ElementInfo, TypedArray } from '@kohakuvault/packer';
-import type { EncodedBlock } from '../elements/encoded-block.ts';
+import type { EncodedBlock } from './encoded-block.ts';
 
 /** Refuses what numbers or bytes of a dtype cannot be copied into. Returns how many elements fit. */
 export function roomOf(info: DTypeInfo, target: TypedArray): number {
