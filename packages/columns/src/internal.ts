@@ -5,12 +5,18 @@
 export { ARROW_RULES, type ArrowOptions } from './arrow/arrow-options.ts';
 export type { ArrowVector } from './arrow/arrow-types.ts';
 export { arrowModule } from './arrow/load-arrow.ts';
-export type { AsyncColumn, AsyncColumns, AsyncFrame } from './async-columns.ts';
+export type {
+  AsyncColumn,
+  AsyncColumnOptions,
+  AsyncColumns,
+  AsyncFrame,
+  AsyncNewColumnOptions,
+} from './async-columns.ts';
 export { type BatchOptions, batchBounds, checkBatches } from './bulk/batches.ts';
 export { copyIndexes, resolveIndexes } from './bulk/indexes.ts';
 export { checkBound, checkIndex, clip, pick, resolveIndex } from './bulk/ranges.ts';
-export { copyInto, roomOf } from './elements/read-into.ts';
 export type { ColumnEntry } from './chunks/column-catalog.ts';
+export { bared, framed } from './elements/bare-vectors.ts';
 export type { ColumnBuffers } from './elements/column-view.ts';
 export { ElementCodec } from './elements/element-codec.ts';
 export {
@@ -24,7 +30,8 @@ export {
   reversed,
   single,
 } from './elements/encoded-block.ts';
-export { storedDType } from './elements/record-dtype.ts';
+export { copyInto, roomOf } from './elements/read-into.ts';
+export { recordDType, storedDType } from './elements/record-dtype.ts';
 export { blockToArrow } from './export/block-to-arrow.ts';
 export { testOf } from './frame-conditions.ts';
 export { checkFrameName, checkRow, checkSchema, columnName, namesOf, unequal } from './frame-rules.ts';

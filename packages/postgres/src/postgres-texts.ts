@@ -14,10 +14,10 @@ import {
   type TextSearchOptions,
   type Texts,
 } from '@kohakuvault/text/internal';
+import { CopiedTexts } from './texts/copied-texts.ts';
 import { findExact } from './texts/exact-texts.ts';
 import { GivenTexts } from './texts/given-texts.ts';
 import { readQuery } from './texts/read-query.ts';
-import { StoredTexts } from './texts/stored-texts.ts';
 import { suggestTerms } from './texts/suggestions.ts';
 import type { TextContext } from './texts/text-context.ts';
 import { textPages } from './texts/text-pages.ts';
@@ -178,9 +178,9 @@ export class PostgresTexts<
     return this.#context.open;
   }
 
-  /** @internal */
-  get [storedTexts](): StoredTexts {
-    return new StoredTexts(this.#context, this.#writes);
+  /** @internal Reads and writes documents as they are stored, for those who copy them. */
+  get [storedTexts](): CopiedTexts {
+    return new CopiedTexts(this.#context, this.#writes);
   }
 
   /** Deletes the table with all documents, and closes the vault. */

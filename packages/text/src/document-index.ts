@@ -19,8 +19,7 @@ export class DocumentIndex {
   readonly text: TextVault<null>;
   /** The model whose vectors are searched. */
   model: ModelRow;
-  /** Its vectors. The value of a vector is the id of its chunk. */
-  vectors: VectorKVault<number>;
+  #vectors: VectorKVault<number>;
 
   constructor(connection: Connection, options: DocumentOptions) {
     const tables = new DocumentTables(connection, options.table);
@@ -40,18 +39,35 @@ export class DocumentIndex {
     this.tables = tables;
     this.model = model;
     this.text = text;
-    this.vectors = vectors;
+    this.#vectors = vectors;
+  }
+
+  /** The vectors of the model. The value of a vector is the id of its chunk. */
+  get vectors(): VectorKVault<number> {
+    // Another model was about to take over, and the end of that transaction failed after these were let go.
+    if (!this.#vectors.open && this.connection.open) {
+      this.#vectors = vectorsOf(this.connection, this.tables, this.model);
+    }
+    return this.#vectors;
+  }
+
+  /** Has another model take over. */
+  use(model: ModelRow, vectors: VectorKVault<number>): void {
+    this.model = model;
+    this.#vectors = vectors;
   }
 
   close(): void {
     this.text.close();
-    this.vectors.close();
+    this.#vectors.close();
   }
 
   /** Returns the model whose vectors are searched. Refuses to go on if another program has changed it. */
   useModel(): ModelRow {
     const ready = this.tables.modelRows().find((row) => row.ready);
     checkModelStays(this.tables.documents, this.model, ready);
+    // They are open before a snapshot begins, in which nothing may be opened.
+    void this.vectors;
     return this.model;
   }
 

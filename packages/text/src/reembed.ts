@@ -75,33 +75,25 @@ async function embedSome(
 
 /** Has the new model take over. Returns false if it lacks vectors of some chunks. */
 function takeOver(index: DocumentIndex, row: ModelRow, next: VectorKVault<number>): boolean {
-  const { connection, tables, vectors: old } = index;
+  const { connection, tables } = index;
   const { chunks, pending, models } = tables;
   refuseTransaction(connection);
-  try {
-    const isDone = connection.transaction(() => {
-      const missing = `SELECT id FROM ${chunks} WHERE id NOT IN (SELECT chunk FROM ${pending}) LIMIT 1`;
-      if (tables.ids(missing).length > 0) return false;
-      index.useModel();
-      next.deleteMany(tables.ids(`SELECT vector FROM ${pending} WHERE chunk NOT IN (SELECT id FROM ${chunks})`));
-      tables.write(
-        `UPDATE ${chunks} AS each SET vector = (SELECT made.vector FROM ${pending} AS made WHERE made.chunk = each.id)`,
-      );
-      tables.write(`DELETE FROM ${pending}`);
-      tables.write(`DELETE FROM ${models} WHERE ready`);
-      tables.write(`UPDATE ${models} SET ready = 1 WHERE number = ?`, row.number);
-      old.dropTable();
-      return true;
-    });
-    if (!isDone) return false;
-  } catch (error) {
-    // The end of the transaction has failed after the old vectors were let go.
-    if (!old.open && connection.open) index.vectors = vectorsOf(connection, tables, index.model);
-    throw error;
-  }
-  index.vectors = next;
-  index.model = { ...row, ready: 1 };
-  return true;
+  const isDone = connection.transaction(() => {
+    const missing = `SELECT id FROM ${chunks} WHERE id NOT IN (SELECT chunk FROM ${pending}) LIMIT 1`;
+    if (tables.ids(missing).length > 0) return false;
+    index.useModel();
+    next.deleteMany(tables.ids(`SELECT vector FROM ${pending} WHERE chunk NOT IN (SELECT id FROM ${chunks})`));
+    tables.write(
+      `UPDATE ${chunks} AS each SET vector = (SELECT made.vector FROM ${pending} AS made WHERE made.chunk = each.id)`,
+    );
+    tables.write(`DELETE FROM ${pending}`);
+    tables.write(`DELETE FROM ${models} WHERE ready`);
+    tables.write(`UPDATE ${models} SET ready = 1 WHERE number = ?`, row.number);
+    index.vectors.dropTable();
+    return true;
+  });
+  if (isDone) index.use({ ...row, ready: 1 }, next);
+  return isDone;
 }
 
 function progressOf({ tables }: DocumentIndex): { done: number; total: number } {

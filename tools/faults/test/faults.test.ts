@@ -13,6 +13,11 @@ const POINTS = 4;
 const POINTS_OF_LARGE = 1;
 const CUTS = 2;
 const FIRST_CALLS = 20;
+/** Calls at which FTS5 reads its totals, and at which a commit fails that drops vectors. */
+const CALLS_OF_DOCUMENTS = [
+  { where: 'in an add of many', first: 190, count: 40 },
+  { where: 'as another model takes over', first: 2_862, count: 16 },
+];
 
 const seed = randomInt(2 ** 31);
 const names = [...SCENARIOS.keys()];
@@ -50,6 +55,14 @@ function onLinux(): void {
     const { failures, points } = await injectFaults(workplace, plan);
     expect(failures).toEqual([]);
     expect(points).toBe(FIRST_CALLS);
+  });
+
+  test.each(CALLS_OF_DOCUMENTS)('documents are whole after each failure $where', async ({ first, count }) => {
+    const choice = () => Array.from({ length: count }, (_, at) => first + at);
+    const plan = { scenario: 'documents', journal: 'user delete', fault: 'full disk', lasting: true, choice } as const;
+    const { failures, thrown } = await injectFaults(workplace, plan);
+    expect(failures).toEqual([]);
+    expect(thrown).toBe(count);
   });
 
   test.each(powerCases)('$scenario, $journal: what was acknowledged outlives a power cut', async (which) => {

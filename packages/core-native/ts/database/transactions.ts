@@ -10,6 +10,7 @@ import type { ReadSnapshot } from './read-snapshot.ts';
 import { isHeldByOthers, type Patience, withRetries } from './retry.ts';
 import type { Snapshots } from './snapshots.ts';
 import type { TransactionLevels } from './transaction-levels.ts';
+import { makeVirtualTablesAgain } from './virtual-tables.ts';
 import type { WalWatch } from './wal-watch.ts';
 import { withTimeout } from './without-waiting.ts';
 
@@ -130,6 +131,7 @@ export class Transactions {
       this.#state.change();
       // SQLite rolls back the whole transaction on its own if the disk is full or fails, or if memory is short.
       if (this.#depth > 0 && !this.isBodysOpen) this.#endedBy ??= error;
+      if ((inTransaction || isFault(error)) && !this.#database.inTransaction) makeVirtualTablesAgain(this.#pragma);
       throw error;
     } finally {
       writes++;
@@ -327,6 +329,11 @@ export class Transactions {
 }
 
 const NO_PATIENCE: Patience = { retries: 0, backoffBase: 0, busyTimeout: 0 };
+
+/** Whether the disk is full or fails. SQLite rolls back then, even if another error would leave a transaction open. */
+function isFault(error: unknown): boolean {
+  return error instanceof KohakuVaultError && error.code === 'KV_IO';
+}
 
 function isNoSavepoint(error: unknown): boolean {
   return detailOf(error) === 'no-such-savepoint';

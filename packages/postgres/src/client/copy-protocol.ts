@@ -1,4 +1,6 @@
 import type { Submittable } from 'pg';
+import { type CopiedRow, CopiedRows } from './copied-rows.ts';
+import { HEADER } from './copy-format.ts';
 
 /** What is used of the driver's connection. */
 interface Wire {
@@ -11,6 +13,8 @@ type Done = (error?: unknown) => void;
 
 /** A COPY as the driver runs it in place of a query: it calls these methods with what the server answers. */
 class Copy implements Submittable {
+  /** The driver puts a function here that ends its timer, if it limits the time of queries. */
+  callback: (() => void) | undefined;
   readonly #text: string;
   readonly #done: Done;
 
@@ -24,10 +28,12 @@ class Copy implements Submittable {
   }
 
   handleError(error: unknown): void {
+    this.callback?.();
     this.#done(error);
   }
 
   handleReadyForQuery(): void {
+    this.callback?.();
     this.#done();
   }
 
@@ -55,14 +61,77 @@ export class CopyIn extends Copy {
 
 /** COPY TO STDOUT into memory. */
 export class CopyOut extends Copy {
-  readonly #chunks: Buffer[] = [];
+  readonly #rows = new CopiedRows();
+  #failure: unknown;
 
-  get rows(): Buffer {
-    return Buffer.concat(this.#chunks);
+  /** The rows, once the server is ready again. Throws if they could not be read. */
+  get rows(): readonly CopiedRow[] {
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.#rows.rows;
   }
 
   handleCopyData({ chunk }: { chunk: Buffer }): void {
-    // The driver uses its memory again.
-    this.#chunks.push(Buffer.from(chunk));
+    if (this.#failure !== undefined) return;
+    try {
+      this.#rows.add(chunk);
+    } catch (error) {
+      // Thrown here, it would end the process.
+      this.#failure = error;
+    }
+  }
+}
+
+/** The bytes before the only cell of each row: how many cells it has, and how long it is. */
+const ROW_HEAD_BYTES = 6;
+
+/** COPY TO STDOUT, in binary, of rows with one cell. The cells go into memory of the caller, one after the other. */
+export class CellsOut extends Copy {
+  readonly #target: Buffer;
+  readonly #head = Buffer.alloc(ROW_HEAD_BYTES);
+  #headLength = 0;
+  #at = 0;
+  /** How many bytes are passed over: of the header, and of the first cells. */
+  #headerLeft = HEADER.length;
+  #skip: number;
+  #cellLeft = 0;
+
+  constructor(text: string, skip: number, target: Buffer, done: Done) {
+    super(text, done);
+    this.#skip = skip;
+    this.#target = target;
+  }
+
+  /** How many bytes have come. Those beyond the target are left out. */
+  get length(): number {
+    return this.#at;
+  }
+
+  handleCopyData({ chunk }: { chunk: Buffer }): void {
+    // The driver uses the memory of the chunk again. A row may lie in several chunks.
+    let from = Math.min(this.#headerLeft, chunk.length);
+    this.#headerLeft -= from;
+    while (from < chunk.length) {
+      if (this.#cellLeft > 0) from += this.#take(chunk, from);
+      else from += this.#readHead(chunk, from);
+    }
+  }
+
+  #take(chunk: Buffer, from: number): number {
+    const length = Math.min(this.#cellLeft, chunk.length - from);
+    const skipped = Math.min(this.#skip, length);
+    this.#at += chunk.copy(this.#target, this.#at, from + skipped, from + length);
+    this.#skip -= skipped;
+    this.#cellLeft -= length;
+    return length;
+  }
+
+  #readHead(chunk: Buffer, from: number): number {
+    const length = chunk.copy(this.#head, this.#headLength, from);
+    this.#headLength += length;
+    if (this.#headLength === ROW_HEAD_BYTES) {
+      this.#headLength = 0;
+      this.#cellLeft = this.#head.readInt32BE(2);
+    }
+    return length;
   }
 }

@@ -1,7 +1,8 @@
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { ClientConfig, Pool, PoolClient, PoolConfig, QueryArrayConfig, QueryArrayResult } from 'pg';
 import { binaryArray, binaryTextArray } from './byte-arrays.ts';
-import { CopyIn, CopyOut } from './copy-protocol.ts';
+import type { CopiedRow } from './copied-rows.ts';
+import { CellsOut, CopyIn, CopyOut } from './copy-protocol.ts';
 import { fromDriver, isLost, isUnavailable, isUnsent, unknownOutcome } from './driver-errors.ts';
 import { preparedStatement, ROWS } from './prepared-statements.ts';
 import {
@@ -188,10 +189,20 @@ class PgSession implements Session {
     );
   }
 
-  copyOut(text: string): Promise<Buffer> {
+  async copyOut(text: string): Promise<readonly CopiedRow[]> {
+    const copy = await this.#ours(
+      new Promise<CopyOut>((resolve, reject) => {
+        const copy = new CopyOut(text, (error) => (error ? reject(error) : resolve(copy)));
+        this.#client.query(copy);
+      }),
+    );
+    return copy.rows;
+  }
+
+  copyCells(text: string, skip: number, target: Buffer): Promise<number> {
     return this.#ours(
       new Promise((resolve, reject) => {
-        const copy = new CopyOut(text, (error) => (error ? reject(error) : resolve(copy.rows)));
+        const copy = new CellsOut(text, skip, target, (error) => (error ? reject(error) : resolve(copy.length)));
         this.#client.query(copy);
       }),
     );

@@ -1,8 +1,8 @@
 import type { Session } from '../client/session.ts';
 import type { Phrase } from './expression.ts';
-import type { WordIndex } from './index/word-index.ts';
 import { queryOf } from './index/lexemes.ts';
 import { Parameters } from './index/parameters.ts';
+import type { WordIndex } from './index/word-index.ts';
 import { conditionOf } from './text-conditions.ts';
 
 /** The table that is counted, and how it keeps words. */
@@ -32,10 +32,11 @@ interface Known<T> {
   readonly until: number;
 }
 
-/** Numbers are good for so many times as long as it took to count them: counting costs a twentieth of the time at most. */
-const TIMES = 20;
-/** What was counted faster is not kept, so that small tables are ranked by how they are now. */
-const LEAST_MS = 25;
+/** Numbers are good for so many times as long as it took to count them, but not for longer than the most. */
+const TIMES = 500;
+const MOST_MS = 60_000;
+/** Of fewer documents nothing is kept, so that small tables are ranked by how they are now. */
+const LEAST_DOCUMENTS = 2_000;
 const MOST_PHRASES = 1_000;
 /** So many documents are counted again after each write of the same vault. */
 const FEW_DOCUMENTS = 10_000;
@@ -49,12 +50,15 @@ export class TextStatistics {
   async read(session: Session, texts: CountedTexts, phrases: readonly Phrase[]): Promise<Frequencies> {
     const start = performance.now();
     const totals = goodAt(start, this.#totals);
+    if (!totals) this.#totals = undefined;
     const hits = phrases.map((phrase) => goodAt(start, this.#hits.get(keyOf(phrase))));
     const unknown = phrases.filter((_, nth) => hits[nth] === undefined);
     if (totals && unknown.length === 0) return { ...totals, hits: hits as number[] };
     const { documents, words, counted } = await this.#count(session, texts, totals, unknown);
     const taken = performance.now() - start;
-    if (taken >= LEAST_MS) this.#keep(start + (TIMES + 1) * taken, { documents, words }, unknown, counted);
+    if (documents >= LEAST_DOCUMENTS) {
+      this.#keep(start + taken + keptFor(taken), { documents, words }, unknown, counted);
+    }
     let next = 0;
     return { documents, words, hits: hits.map((known) => known ?? (counted[next++] as number)) };
   }
@@ -85,12 +89,17 @@ export class TextStatistics {
   }
 
   #keep(until: number, totals: Totals, phrases: readonly Phrase[], counted: readonly number[]): void {
-    this.#totals = { what: totals, until };
+    this.#totals ??= { what: totals, until };
     if (this.#hits.size + phrases.length > MOST_PHRASES) this.#hits.clear();
     for (const [nth, phrase] of phrases.entries()) {
       this.#hits.set(keyOf(phrase), { what: counted[nth] as number, until });
     }
   }
+}
+
+/** Counting costs a twentieth of the time at most, however long it takes. */
+function keptFor(taken: number): number {
+  return Math.max(20 * taken, Math.min(TIMES * taken, MOST_MS));
 }
 
 function goodAt<T>(time: number, known: Known<T> | undefined): T | undefined {

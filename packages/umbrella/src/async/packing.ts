@@ -5,6 +5,7 @@ import type { Failure } from './messages.ts';
 
 const WRAPPERS = { MsgPack, Json, Cbor, Pickle };
 type WrapperName = keyof typeof WRAPPERS;
+const NAMED_WRAPPERS = Object.entries(WRAPPERS);
 /** The property that says that an object stands for a value in a wrapper. No value of a user has this name. */
 const WRAPPED = '\u0000kohakuvault.wrapped';
 
@@ -22,8 +23,10 @@ export function unpack(bytes: Uint8Array): unknown[] {
 
 /** Returns a value as it can be packed: a wrapper that chooses an encoding becomes an object. */
 export function withoutWrapper(value: unknown): unknown {
+  // Most values are none, and this is asked for each of a million.
+  if (typeof value !== 'object' || value === null) return value;
   if (Version.isVersion(value)) return { [WRAPPED]: 'Version', value: String(value) };
-  for (const [name, Wrapper] of Object.entries(WRAPPERS)) {
+  for (const [name, Wrapper] of NAMED_WRAPPERS) {
     if (value instanceof Wrapper) return { [WRAPPED]: name, value: value.value };
   }
   return value;

@@ -356,7 +356,9 @@ export class RemoteKVault<
 
 function packable(method: string, entries: Iterable<readonly [Key, unknown]>): unknown[] {
   return listOf(method, 'entries', entries).map((entry) => {
-    return Array.isArray(entry) && entry.length === 2 ? [entry[0], withoutWrapper(entry[1])] : entry;
+    if (!Array.isArray(entry) || entry.length !== 2) return entry;
+    const value = withoutWrapper(entry[1]);
+    return value === entry[1] ? entry : [entry[0], value];
   });
 }
 

@@ -2,7 +2,7 @@
 // round.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { ColumnVault } from '@kohakuvault/columns';
+import { ColumnVault, type ColumnVaultOptions } from '@kohakuvault/columns';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   BLOCK_FILES,
@@ -151,6 +151,22 @@ function growInTurns(
   }
 }
 
+/** Ours writes a file, Python reads it and goes on, and ours reads that. */
+function passBack(python: string, options: ColumnVaultOptions, recorded: readonly Recorded[]): void {
+  const file = tempFile();
+  const vault = new ColumnVault(file, options);
+  const columns = recorded.map((column) => {
+    const { name, dtype, values } = column;
+    const given = writable(dtype, values);
+    vault.createColumn(name, dtype as never).extend(given.map((value) => expectedValue(dtype, value)) as never);
+    return changed(vault, { ...column, values: given });
+  });
+  vault.close();
+  expect(check(python, file, { columns })).toMatch(PASSED);
+  const before = columns.map(({ values }) => values as Tags);
+  pythonGoesOn(python, file, recorded, before);
+}
+
 export function columnsOfOurs(python: string): void {
   describe.each(FILES)('%s', (name) => {
     test('changed by ours, Python reads it and goes on, and ours reads what Python wrote', () => {
@@ -169,19 +185,7 @@ export function columnsOfOurs(python: string): void {
     ['tiny chunks', { minChunkBytes: 96, maxChunkBytes: 6_144 }],
   ])('a file of ours, %s', (_, limits) => {
     test('Python reads it and goes on, and ours reads what Python wrote', () => {
-      const file = tempFile();
-      const vault = new ColumnVault(file, limits);
-      const recorded = columnsOf('columns-0.7.1');
-      const columns = recorded.map((column) => {
-        const { name, dtype, values } = column;
-        const given = writable(dtype, values);
-        vault.createColumn(name, dtype as never).extend(given.map((value) => expectedValue(dtype, value)) as never);
-        return changed(vault, { ...column, values: given });
-      });
-      vault.close();
-      expect(check(python, file, { columns })).toMatch(PASSED);
-      const before = columns.map(({ values }) => values as Tags);
-      pythonGoesOn(python, file, recorded, before);
+      passBack(python, limits ?? {}, columnsOf('columns-0.7.1'));
     });
 
     test('Python goes on in columns that ours has emptied', () => {
@@ -235,19 +239,7 @@ export function blockColumnsOfOurs(python: string): void {
     ['blocks as they are by default', undefined],
     ['tiny blocks', { minChunkBytes: 96, maxChunkBytes: 1_100 }],
   ])('a file of ours, %s: Python reads it and goes on, and ours reads what Python wrote', (_, limits) => {
-    const file = tempFile();
-    const vault = new ColumnVault(file, { ...limits, layout: '1.x' });
-    const recorded = columnsOf('columns-1.1.0');
-    const columns = recorded.map((column) => {
-      const { name, dtype, values } = column;
-      const given = writable(dtype, values);
-      vault.createColumn(name, dtype as never).extend(given.map((value) => expectedValue(dtype, value)) as never);
-      return changed(vault, { ...column, values: given });
-    });
-    vault.close();
-    expect(check(python, file, { columns })).toMatch(PASSED);
-    const before = columns.map(({ values }) => values as Tags);
-    pythonGoesOn(python, file, recorded, before);
+    passBack(python, { ...limits, layout: '1.x' }, columnsOf('columns-1.1.0'));
   });
 
   test('Python goes on in columns that ours has emptied or compacted', () => {

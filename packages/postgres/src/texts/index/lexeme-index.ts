@@ -1,4 +1,4 @@
-import { lexemeOf, queryOf, vectorOf, type Wanted } from './lexemes.ts';
+import { binaryVectorOf, lexemeOf, queryOf, vectorOf, type Wanted } from './lexemes.ts';
 import { Parameters } from './parameters.ts';
 import type { WordIndex } from './word-index.ts';
 
@@ -14,6 +14,11 @@ export const lexemeIndex: WordIndex = {
   keep(text, tokenize) {
     const tokens = tokenize(text, 'document');
     return { cell: vectorOf(tokens), words: tokens.length };
+  },
+
+  keepBinary(text, tokenize) {
+    const tokens = tokenize(text, 'document');
+    return { cell: binaryVectorOf(tokens), words: tokens.length };
   },
 
   has: (column, words, parameters) => `${column} @@ ${parameters.add(queryOf(words), 'tsquery')}`,

@@ -1,8 +1,8 @@
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
-import type { Wanted } from './lexemes.ts';
-import { Parameters } from './parameters.ts';
 import { TRIGRAM } from '../tokens/trigrams.ts';
 import { foldedText } from '../tokens/unicode-words.ts';
+import type { Wanted } from './lexemes.ts';
+import { Parameters } from './parameters.ts';
 import type { WordIndex } from './word-index.ts';
 
 /** Keeps texts without case, in which any part is found by the index of pg_trgm. Places are those of characters. */
@@ -27,6 +27,11 @@ export const trigramIndex: WordIndex = {
   keep(text) {
     const cell = foldedText(text);
     return { cell, words: Math.max(0, charactersOf(cell) - TRIGRAM + 1) };
+  },
+
+  keepBinary(text, tokenize) {
+    const { cell, words } = this.keep(text, tokenize);
+    return { cell: Buffer.from(cell), words };
   },
 
   has(column, words, parameters) {
