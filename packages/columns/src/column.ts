@@ -17,7 +17,6 @@ import { arrowModule } from './arrow/load-arrow.ts';
 import { type BatchOptions, batchesOf } from './bulk/batches.ts';
 import { copyIndexes, resolveIndexes } from './bulk/indexes.ts';
 import { checkBound, checkIndex, clip, pick, resolveIndex } from './bulk/ranges.ts';
-import { copyInto, isCopied, roomOf } from './bulk/read-into.ts';
 import type { ColumnStats, ColumnStore, Layout, ResidentNumbers } from './elements/column-store.ts';
 import type { ColumnBuffers, ColumnView } from './elements/column-view.ts';
 import type { ElementCodec } from './elements/element-codec.ts';
@@ -30,6 +29,7 @@ import {
   reversed,
   single,
 } from './elements/encoded-block.ts';
+import { copyInto, isCopied, roomOf } from './elements/read-into.ts';
 import { arrowData } from './export/to-arrow.ts';
 import { type Followed, type Following, follow, followPages } from './following/follow.ts';
 import type { FollowOptions } from './following/follow-options.ts';

@@ -16,7 +16,6 @@ export { type FrameWindow, findInBatches, rowsThatMeet } from './async-search.ts
 export { type BatchOptions, batchBounds, checkBatches } from './bulk/batches.ts';
 export { copyIndexes, resolveIndexes } from './bulk/indexes.ts';
 export { checkBound, checkIndex, clip, pick, resolveIndex } from './bulk/ranges.ts';
-export { copyInto, numbersOf, roomOf } from './bulk/read-into.ts';
 export type { ColumnEntry } from './chunks/column-catalog.ts';
 export { bared, framed } from './elements/bare-vectors.ts';
 export type { ColumnBuffers } from './elements/column-view.ts';
@@ -32,6 +31,7 @@ export {
   reversed,
   single,
 } from './elements/encoded-block.ts';
+export { copyInto, membersOfElement, roomOf } from './elements/read-into.ts';
 export { recordDType, storedDType } from './elements/record-dtype.ts';
 export { blockToArrow } from './export/block-to-arrow.ts';
 export type { AsyncFollowing } from './following/async-following.ts';

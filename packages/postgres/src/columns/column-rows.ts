@@ -1,8 +1,6 @@
 import { type EncodedBlock, joined } from '@kohakuvault/columns/internal';
 import { CorruptData, NotFound } from '@kohakuvault/core-native/internal';
 import type { CopiedRow } from '../client/copied-rows.ts';
-import { int4Cell, int8Cell, textCell } from '../client/copy-cells.ts';
-import { copyRowsOf } from '../client/copy-rows.ts';
 import { ByteStrings, type Session } from '../client/session.ts';
 import type { Executor } from '../execution/executor.ts';
 import { blockOf, type Chunk, chunksOf, emptyBlock, endsOf, fitting, part } from './chunk-blocks.ts';
@@ -42,7 +40,7 @@ interface FoundChunk {
   readonly chunk: Chunk;
 }
 
-/** From so many bytes on, COPY is faster than a statement that the server has prepared. */
+/** From so many bytes on, COPY reads faster than a statement that the server has prepared. */
 const LONG = 32 * 1024;
 /** What elements that vary in size are taken for, before they are read. */
 const LIKELY_BYTES = 64;
@@ -221,18 +219,6 @@ export class ColumnRows {
         bytes += (chunks[to] as Chunk).data.length;
       }
       const some = chunks.slice(from, to);
-      from = to;
-      if (session.copyIn && some.reduce((sum, { data }) => sum + data.length, 0) >= LONG) {
-        const rows = some.map(({ start, count, data, ends }) => [
-          textCell(this.#name),
-          int8Cell(BigInt(start)),
-          int4Cell(count),
-          data,
-          ends,
-        ]);
-        await session.copyIn(this.#sql.copyIn, copyRowsOf(rows));
-        continue;
-      }
       await session.query(this.#sql.putChunks, [
         this.#name,
         `{${some.map(({ start }) => start).join()}}`,
@@ -240,6 +226,7 @@ export class ColumnRows {
         new ByteStrings(some.map(({ data }) => data)),
         new ByteStrings(some.map(({ ends }) => ends)),
       ]);
+      from = to;
     }
   }
 

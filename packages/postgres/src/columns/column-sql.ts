@@ -22,8 +22,6 @@ export class ColumnSql {
   readonly addToTail: string;
   readonly overwrite: string;
   readonly putChunks: string;
-  /** COPY of chunks: name, start, count, data and ends. */
-  readonly copyIn: string;
   readonly overlapping: string;
   readonly deleteChunks: string;
   readonly shiftAside: string;
@@ -63,7 +61,6 @@ export class ColumnSql {
     this.putChunks =
       `INSERT INTO ${chunks} (name, start, count, data, ends) SELECT $1, * ` +
       'FROM unnest($2::int8[], $3::int4[], $4::bytea[], $5::bytea[])';
-    this.copyIn = `COPY ${chunks} (name, start, count, data, ends) FROM STDIN WITH (FORMAT binary)`;
     this.overlapping =
       `SELECT start::float8, count, data, ends FROM ${chunks} WHERE name = $1 AND start < $3::int8 ` +
       `AND start >= (SELECT max(start) FROM ${chunks} WHERE name = $1 AND start <= $2::int8) ORDER BY start`;

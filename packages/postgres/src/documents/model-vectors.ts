@@ -3,7 +3,7 @@ import { type VectorFormat, type VectorLike, type VectorShape, vectorFormat } fr
 import { type Session, TextStrings } from '../client/session.ts';
 import type { Catalog } from '../schema/catalog.ts';
 import { modelVectorsPartitionOf, modelVectorsTableOf } from '../schema/names.ts';
-import { Parameters } from '../texts/parameters.ts';
+import { Parameters } from '../texts/index/parameters.ts';
 import type { Limit } from '../texts/text-search.ts';
 import { ensurePgvector } from '../vectors/vector-sql.ts';
 import { parameterOf, textOf } from '../vectors/vector-text.ts';

@@ -1,4 +1,4 @@
-import { Parameters } from './parameters.ts';
+import { Parameters } from './index/parameters.ts';
 import type { TextContext } from './text-context.ts';
 import { textColumn, wordsColumn } from './text-sql.ts';
 

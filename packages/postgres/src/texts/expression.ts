@@ -1,5 +1,5 @@
 import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
-import type { Wanted } from './lexemes.ts';
+import type { Wanted } from './index/lexemes.ts';
 import type { Tokenize } from './tokens/token.ts';
 
 /** Words that stand next to each other in one of some columns. */

@@ -1,6 +1,6 @@
 import type { Near } from './expression.ts';
+import type { Parameters } from './index/parameters.ts';
 import type { WordIndex } from './index/word-index.ts';
-import type { Parameters } from './parameters.ts';
 
 // Phrases are near each other if none of them ends more than the distance before the beginning of the last one. A place of
 // a phrase counts if it belongs to such phrases: FTS5 leaves out the others, also when it ranks and marks.

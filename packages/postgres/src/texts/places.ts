@@ -1,6 +1,6 @@
 import { type DocumentPlaces, isWhole, type TextRange } from '@kohakuvault/text/internal';
 import type { Phrase } from './expression.ts';
-import type { Wanted } from './lexemes.ts';
+import type { Wanted } from './index/lexemes.ts';
 import { nearPlaces } from './near.ts';
 import type { Token, Tokenize } from './tokens/token.ts';
 

@@ -1,7 +1,7 @@
 import type { Expression, Phrase } from './expression.ts';
+import type { Parameters } from './index/parameters.ts';
 import type { WordIndex } from './index/word-index.ts';
 import { nearCount, nearSql } from './near.ts';
-import type { Parameters } from './parameters.ts';
 import { wordsColumn } from './text-sql.ts';
 
 /** Returns an expression as a condition on the documents `d`. */

@@ -13,7 +13,7 @@ import type { Session } from '../client/session.ts';
 import type { Executor } from '../execution/executor.ts';
 import { withSettings } from '../execution/settings.ts';
 import { type Expression, type Phrase, phrasesOf } from './expression.ts';
-import { Parameters } from './parameters.ts';
+import { Parameters } from './index/parameters.ts';
 import { hasWholeWord, placesOf } from './places.ts';
 import { conditionOf, countsOf } from './text-conditions.ts';
 import type { CountedTexts, Frequencies, TextStatistics } from './text-statistics.ts';

@@ -1,8 +1,8 @@
 import type { Session } from '../client/session.ts';
 import type { Phrase } from './expression.ts';
+import { queryOf } from './index/lexemes.ts';
+import { Parameters } from './index/parameters.ts';
 import type { WordIndex } from './index/word-index.ts';
-import { queryOf } from './lexemes.ts';
-import { Parameters } from './parameters.ts';
 import { conditionOf } from './text-conditions.ts';
 
 /** The table that is counted, and how it keeps words. */

@@ -130,9 +130,9 @@ export class TextWrites {
       batch.map((document) => [document.id ?? textIdMaker.next(), document] as const),
     );
     const rowOf = ([id, { value, texts }]: readonly [bigint, NewText]): Cell[] => {
-      const kept = texts.map((text) => index.copied(text, tokenize));
+      const kept = texts.map((text) => index.keepBinary(text, tokenize));
       const count = kept.reduce((sum, { words }) => sum + words, 0);
-      const cells = texts.flatMap((text, column) => [textCell(text), (kept[column] as Kept<Cell>).cell]);
+      const cells = texts.flatMap((text, column) => [textCell(text), (kept[column] as Kept<Buffer>).cell]);
       return [int8Cell(id), value, int4Cell(count), ...cells];
     };
     const isIn = await copiedIn(

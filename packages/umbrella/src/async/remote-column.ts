@@ -6,7 +6,7 @@ import {
   elementsOf,
   type FollowedPage,
   findInBatches,
-  numbersOf,
+  membersOfElement,
   roomOf,
 } from '@kohakuvault/columns/internal';
 import { checkOptions, StartedIteration } from '@kohakuvault/core-native/internal';
@@ -56,7 +56,7 @@ async function readInto(remote: Remote, dtype: DType, target: TypedArray, start:
   const [count, read] = (await remote.call('readInto', sent)) as [number, TypedArray];
   // It may have been given away meanwhile.
   roomOf(info, target);
-  target.set(read.subarray(0, count * numbersOf(info)) as never);
+  target.set(read.subarray(0, count * membersOfElement(info)) as never);
   return count;
 }
 

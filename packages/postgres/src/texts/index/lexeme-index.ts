@@ -1,5 +1,5 @@
-import { binaryVectorOf, lexemeOf, queryOf, vectorOf, type Wanted } from '../lexemes.ts';
-import { Parameters } from '../parameters.ts';
+import { binaryVectorOf, lexemeOf, queryOf, vectorOf, type Wanted } from './lexemes.ts';
+import { Parameters } from './parameters.ts';
 import type { WordIndex } from './word-index.ts';
 
 /** After all characters that a word can have. */
@@ -16,7 +16,7 @@ export const lexemeIndex: WordIndex = {
     return { cell: vectorOf(tokens), words: tokens.length };
   },
 
-  copied(text, tokenize) {
+  keepBinary(text, tokenize) {
     const tokens = tokenize(text, 'document');
     return { cell: binaryVectorOf(tokens), words: tokens.length };
   },

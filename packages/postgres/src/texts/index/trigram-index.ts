@@ -1,9 +1,8 @@
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
-import { textCell } from '../../client/copy-cells.ts';
-import type { Wanted } from '../lexemes.ts';
-import { Parameters } from '../parameters.ts';
 import { TRIGRAM } from '../tokens/trigrams.ts';
 import { foldedText } from '../tokens/unicode-words.ts';
+import type { Wanted } from './lexemes.ts';
+import { Parameters } from './parameters.ts';
 import type { WordIndex } from './word-index.ts';
 
 /** Keeps texts without case, in which any part is found by the index of pg_trgm. Places are those of characters. */
@@ -30,9 +29,9 @@ export const trigramIndex: WordIndex = {
     return { cell, words: Math.max(0, charactersOf(cell) - TRIGRAM + 1) };
   },
 
-  copied(text, tokenize) {
+  keepBinary(text, tokenize) {
     const { cell, words } = this.keep(text, tokenize);
-    return { cell: textCell(cell), words };
+    return { cell: Buffer.from(cell), words };
   },
 
   has(column, words, parameters) {
@@ -50,8 +49,7 @@ export const trigramIndex: WordIndex = {
     if (part === undefined) return '0::float8';
     // Places may overlap, which a part has in itself then: only looking ahead finds all of them.
     if (overlapsItself(part)) {
-      const ahead = `(?=${part.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&')})`;
-      return `regexp_count(${column}, ${parameters.add(ahead, 'text')})::float8`;
+      return `regexp_count(${column}, ${parameters.add(aheadOf(part), 'text')})::float8`;
     }
     const without = `replace(${column}, ${parameters.add(part, 'text')}, '')`;
     return `((char_length(${column}) - char_length(${without})) / ${charactersOf(part)})::float8`;
@@ -60,12 +58,13 @@ export const trigramIndex: WordIndex = {
   places(column, words, parameters) {
     const part = partOf(words);
     if (part === undefined) return 'SELECT 0 AS at WHERE false';
-    const next = (text: string) => `nullif(strpos(${text}, ${parameters.add(part, 'text')}), 0)`;
-    return (
-      `WITH RECURSIVE hit (at) AS (SELECT ${next(column)} UNION ALL ` +
-      `SELECT at + ${next(`substr(${column}, at + 1)`)} FROM hit WHERE at IS NOT NULL) ` +
-      'SELECT at FROM hit WHERE at IS NOT NULL'
-    );
+    // What is between two places tells where they are. To look for each behind the one before it would take long.
+    const own = parameters.add(part, 'text');
+    if (overlapsItself(part)) {
+      const pieces = `regexp_split_to_table(${column}, ${parameters.add(aheadOf(part), 'text')})`;
+      return `SELECT 1 AS at WHERE starts_with(${column}, ${own}) UNION ALL ${betweenSql(pieces, 0)}`;
+    }
+    return betweenSql(`string_to_table(${column}, ${own})`, charactersOf(part));
   },
 
   terms(table, columns, beginning, k) {
@@ -94,6 +93,20 @@ function partOf(words: readonly Wanted[]): string | undefined {
     part = part.length > 0 ? [...part, characters[TRIGRAM - 1] as string] : characters;
   }
   return part.join('');
+}
+
+/** Returns a query of the places behind all pieces of a column but the last, which are apart by so many characters. */
+function betweenSql(pieces: string, apart: number): string {
+  return (
+    `SELECT at FROM (SELECT (sum(char_length(one) + ${apart}) OVER w)::int4 - ${apart} + 1 AS at, ` +
+    `lead(one) OVER w IS NULL AS is_last FROM ${pieces} WITH ORDINALITY AS c (one, nth) WINDOW w AS (ORDER BY nth)) AS p ` +
+    'WHERE NOT is_last'
+  );
+}
+
+/** Returns a regular expression for the beginnings of a part. */
+function aheadOf(part: string): string {
+  return `(?=${part.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&')})`;
 }
 
 /** Whether a part can begin again before it ends. */

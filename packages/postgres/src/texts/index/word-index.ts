@@ -1,8 +1,7 @@
-import type { Cell } from '../../client/copy-format.ts';
 import type { Session } from '../../client/session.ts';
-import type { Wanted } from '../lexemes.ts';
-import type { Parameters } from '../parameters.ts';
 import type { Tokenize } from '../tokens/token.ts';
+import type { Wanted } from './lexemes.ts';
+import type { Parameters } from './parameters.ts';
 
 /** A statement with its parameters. */
 export interface Statement {
@@ -11,8 +10,8 @@ export interface Statement {
 }
 
 /** What a table keeps of the words of a text. */
-export interface Kept<C> {
-  readonly cell: C;
+export interface Kept<Cell = string> {
+  readonly cell: Cell;
   /** How many words there are. */
   readonly words: number;
 }
@@ -25,9 +24,9 @@ export interface WordIndex {
   indexed(column: string): string;
   /** Refuses a server that lacks what the columns take. */
   prepare(session: Session): Promise<void>;
-  keep(text: string, tokenize: Tokenize): Kept<string>;
-  /** Returns the same in the form in which COPY takes it. */
-  copied(text: string, tokenize: Tokenize): Kept<Cell>;
+  keep(text: string, tokenize: Tokenize): Kept;
+  /** Does the same in the form in which COPY takes it. */
+  keepBinary(text: string, tokenize: Tokenize): Kept<Buffer>;
   /** Returns a condition: the column has the words next to each other. */
   has(column: string, words: readonly Wanted[], parameters: Parameters): string;
   /** Returns a condition: the words are the first ones of the column. */

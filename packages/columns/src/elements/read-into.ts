@@ -1,6 +1,6 @@
 import { describe, InvalidArgument, isTagged, refuseDetached } from '@kohakuvault/core-native/internal';
 import type { DTypeInfo, ElementInfo, TypedArray } from '@kohakuvault/packer';
-import type { EncodedBlock } from '../elements/encoded-block.ts';
+import type { EncodedBlock } from './encoded-block.ts';
 
 /** Refuses what numbers or bytes of a dtype cannot be copied into. Returns how many elements fit. */
 export function roomOf(info: DTypeInfo, target: TypedArray): number {
@@ -16,11 +16,11 @@ export function roomOf(info: DTypeInfo, target: TypedArray): number {
     throw new InvalidArgument(`readInto: the target is ${describe(target)}; expected a ${expected}`);
   }
   refuseDetached('readInto: the target', target);
-  return Math.floor(target.length / numbersOf(info));
+  return Math.floor(target.length / membersOfElement(info));
 }
 
 /** Returns how many members of a typed array an element takes. */
-export function numbersOf({ kind, shape, elemSize }: DTypeInfo): number {
+export function membersOfElement({ kind, shape, elemSize }: DTypeInfo): number {
   return kind === 'bytes' ? elemSize : (shape ?? []).reduce((product, size) => product * size, 1);
 }
 

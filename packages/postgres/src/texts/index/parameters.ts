@@ -1,4 +1,4 @@
-import type { Parameter } from '../client/session.ts';
+import type { Parameter } from '../../client/session.ts';
 
 /** The parameters of one statement. What is given twice is sent once. */
 export class Parameters {
