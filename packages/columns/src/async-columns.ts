@@ -33,6 +33,11 @@ export interface AsyncColumnOptions<I extends Int64 = Int64> {
   schema?: object | undefined;
 }
 
+export interface AsyncNewColumnOptions<I extends Int64 = Int64> extends AsyncColumnOptions<I> {
+  /** Whether the documents of a `msgpack` or `cbor` column are records: see `NewColumnOptions`. Default false. */
+  records?: boolean | undefined;
+}
+
 /**
  * A column whose calls return promises, wherever it is stored. Names, arguments, errors and the bytes of elements are those
  * of `Column`.
@@ -112,22 +117,22 @@ export interface AsyncColumns extends AsyncDisposable {
   createColumn<D extends DType, I extends Int64 = 'bigint', T = unknown>(
     name: string,
     dtype: D,
-    options?: AsyncColumnOptions<I>,
+    options?: AsyncNewColumnOptions<I>,
   ): Promise<AsyncColumn<D, I, T>>;
   createColumn<T>(
     name: string,
     dtype: DocumentDType,
-    options?: AsyncColumnOptions,
+    options?: AsyncNewColumnOptions,
   ): Promise<AsyncColumn<DocumentDType, 'bigint', T>>;
   ensure<D extends DType, I extends Int64 = 'bigint', T = unknown>(
     name: string,
     dtype: D,
-    options?: AsyncColumnOptions<I>,
+    options?: AsyncNewColumnOptions<I>,
   ): Promise<AsyncColumn<D, I, T>>;
   ensure<T>(
     name: string,
     dtype: DocumentDType,
-    options?: AsyncColumnOptions,
+    options?: AsyncNewColumnOptions,
   ): Promise<AsyncColumn<DocumentDType, 'bigint', T>>;
   column<D extends DType = DType, I extends Int64 = 'bigint', T = unknown>(
     name: string,
@@ -140,7 +145,7 @@ export interface AsyncColumns extends AsyncDisposable {
     options?: AsyncColumnOptions,
   ): Promise<AsyncColumn<DocumentDType, 'bigint', T>>;
   has(name: string): Promise<boolean>;
-  listColumns(): Promise<{ name: string; dtype: string; length: number }[]>;
+  listColumns(): Promise<{ name: string; dtype: string; length: number; records?: true }[]>;
   deleteColumn(name: string): Promise<boolean>;
   renameColumn(from: string, to: string): Promise<void>;
   /** Returns columns of one length that grow together. Creates those of the schema if there are none. */

@@ -2,12 +2,20 @@
  * What sibling packages that keep columns elsewhere use, in exact versions. Nothing here is stable for other code. It
  * opens no SQLite.
  */
-export type { AsyncColumn, AsyncColumns, AsyncFrame } from './async-columns.ts';
+
+export type {
+  AsyncColumn,
+  AsyncColumnOptions,
+  AsyncColumns,
+  AsyncFrame,
+  AsyncNewColumnOptions,
+} from './async-columns.ts';
 export { type FrameWindow, findInBatches, rowsThatMeet } from './async-search.ts';
 export { type BatchOptions, batchBounds, checkBatches } from './bulk/batches.ts';
 export { copyIndexes, resolveIndexes } from './bulk/indexes.ts';
 export { checkBound, checkIndex, clip, pick, resolveIndex } from './bulk/ranges.ts';
 export type { ColumnEntry } from './chunks/column-catalog.ts';
+export { bared, framed } from './elements/bare-vectors.ts';
 export type { ColumnBuffers } from './elements/column-view.ts';
 export { ElementCodec } from './elements/element-codec.ts';
 export {
@@ -21,7 +29,7 @@ export {
   reversed,
   single,
 } from './elements/encoded-block.ts';
-export { storedDType } from './elements/record-dtype.ts';
+export { recordDType, storedDType } from './elements/record-dtype.ts';
 export type { AsyncFollowing } from './following/async-following.ts';
 export { checkFollow, type FollowOptions, firstFollowed } from './following/follow-options.ts';
 export { elementsOf, type FollowedPage, placeIn } from './following/followed-pages.ts';

@@ -36,7 +36,7 @@ describe.each(['msgpack', 'cbor'] as const)('%s', (dtype) => {
     column.append(row(99));
     expect(column.at(-1)).toEqual(row(99));
     vault.disableCache();
-    expect(vault.listColumns()).toEqual([{ name: 'rows', dtype, length: 26 }]);
+    expect(vault.listColumns()).toEqual([{ name: 'rows', dtype, records: true, length: 26 }]);
     vault.renameColumn('rows', 'renamed');
     expect(vault.column('renamed', dtype).at(-1)).toEqual(row(99));
   });

@@ -7,7 +7,7 @@ export { formatOf, recordFormat } from './encodings/format-of.ts';
 /** @hidden */
 export type { RecordFormat } from './encodings/records/record-format.ts';
 /** @hidden */
-export type { StructureList } from './encodings/records/structure-list.ts';
+export { NO_STRUCTURES, type StructureList } from './encodings/records/structure-list.ts';
 export type {
   CustomEncoding,
   EncodedInput,

@@ -70,15 +70,21 @@ export { connect, type StoreSource } from './connect.ts';
 export type { PostgresKVaultOptions } from './kvault/options.ts';
 export type { ConnectOptions, Isolation, StoreOptions, TransactionOptions } from './options.ts';
 export { PostgresColumn } from './postgres-column.ts';
-export { type PostgresColumnEntry, type PostgresColumnOptions, PostgresColumns } from './postgres-columns.ts';
+export {
+  type NewPostgresColumnOptions,
+  type PostgresColumnEntry,
+  type PostgresColumnOptions,
+  PostgresColumns,
+} from './postgres-columns.ts';
 export { PostgresFrame } from './postgres-frame.ts';
 export { PostgresKVault } from './postgres-kvault.ts';
 export { PostgresTexts } from './postgres-texts.ts';
-export { type HnswOptions, PostgresVectors } from './postgres-vectors.ts';
+export { PostgresVectors } from './postgres-vectors.ts';
 export type { VaultEntry, VaultKind } from './schema/catalog.ts';
 export { Store } from './store.ts';
 export type { CommitTransaction, PostgresPutFileOptions } from './streams/on-commit.ts';
 export type { PostgresTextsOptions } from './texts/text-options.ts';
 export { Transaction } from './transaction.ts';
+export type { HnswOptions } from './vectors/hnsw-index.ts';
 export type { PostgresSearchOptions } from './vectors/search-plan.ts';
 export type { PostgresVectorsOptions } from './vectors/vector-options.ts';

@@ -7,7 +7,6 @@ import {
   checkBatches,
   checkBound,
   checkIndex,
-  clip,
   copyIndexes,
   type ElementCodec,
   type EncodedBlock,
@@ -20,23 +19,23 @@ import {
   PageSize,
   pick,
   type RangeOptions,
-  resolveIndex,
   resolveIndexes,
-  reversed,
-  single,
 } from '@kohakuvault/columns/internal';
 import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
-import type { BlockOf, BlockTensorOf, DType, ElementOf, Elements, InputOf, Int64 } from '@kohakuvault/packer';
-import type { Session } from './client/session.ts';
-import { emptyBlock, fitting, part } from './columns/chunk-blocks.ts';
+import type { BlockOf, BlockTensorOf, DType, ElementOf, InputOf, Int64 } from '@kohakuvault/packer';
+import { ChangeMethods, type ColumnParts } from './columns/change-methods.ts';
+import { fitting, part } from './columns/chunk-blocks.ts';
 import type { ColumnContext } from './columns/column-context.ts';
 import type { ColumnMeta, ColumnRows } from './columns/column-rows.ts';
 import { follow } from './columns/follow.ts';
-import { NumberMethods, type NumbersRead } from './columns/number-methods.ts';
+import type { NumbersRead } from './columns/number-methods.ts';
+
+/** Each page is a round trip, so it has more elements than one of a file. */
+const LONGEST_PAGE = 64 * 1024;
 
 /** A sequence of elements of one dtype on a PostgreSQL server. See `AsyncColumn` for what its calls do. */
 export class PostgresColumn<D extends DType = DType, I extends Int64 = 'bigint', T = unknown>
-  extends NumberMethods<D, I, T>
+  extends ChangeMethods<D, I, T>
   implements AsyncColumn<D, I, T>
 {
   readonly #context: ColumnContext;
@@ -76,45 +75,6 @@ export class PostgresColumn<D extends DType = DType, I extends Int64 = 'bigint',
     // A negative index before the first element is clipped to it.
     if (block.count === 0 || (index < 0 && index + length !== start)) return undefined;
     return this.#codec.decode(block.data, 0, block.data.length);
-  }
-
-  /** Replaces one element. */
-  async set(index: number, value: InputOf<D, T>): Promise<void> {
-    checkIndex('set', index);
-    const block = single(Buffer.from(this.#codec.encode(value)), this.#codec.info.isVarsize);
-    await this.#change((session, meta) => this.#rows.set(session, meta, this.#resolve('set', index, meta), block));
-  }
-
-  /** Replaces as many elements as are given, from `start` on. */
-  async setSlice(start: number, values: Elements<D, T>): Promise<void> {
-    checkIndex('setSlice', start);
-    const block = this.#codec.encodeAll(values);
-    await this.#change(async (session, meta) => {
-      const from = start < 0 ? start + meta.length : start;
-      if (from < 0 || from + block.count > meta.length) {
-        throw new InvalidArgument(
-          `setSlice: ${block.count} elements from ${start} on do not fit; the column has ${meta.length}, ` +
-            'and only extend and insert add elements',
-        );
-      }
-      if (block.count > 0) await this.#rows.splice(session, meta, from, block.count, block);
-    });
-  }
-
-  /** Adds one element at the end. Returns the new length. */
-  async append(value: InputOf<D, T>): Promise<number> {
-    return await this.#append(single(Buffer.from(this.#codec.encode(value)), this.#codec.info.isVarsize));
-  }
-
-  /** Adds elements at the end. Returns the new length. */
-  async push(...values: InputOf<D, T>[]): Promise<number> {
-    return await this.extend(values);
-  }
-
-  /** Adds all elements of an array, a typed array, a tensor or another iterable, or none. Returns the new length. */
-  async extend(values: Elements<D, T>): Promise<number> {
-    const block = this.#codec.encodeAll(values);
-    return block.count === 0 ? await this.length() : await this.#append(block);
   }
 
   /** Returns the elements of a range, every `step`th of them. A negative step runs backwards, as in Python. */
@@ -170,20 +130,12 @@ export class PostgresColumn<D extends DType = DType, I extends Int64 = 'bigint',
    * appends. If the column becomes shorter, it goes on at the new end.
    */
   follow(options?: FollowOptions): AsyncFollowing<ElementOf<D, I, T>> {
-    return follow({ context: this.#context, ...this.inside }, options);
+    return follow(this.inside, options);
   }
 
-  /** @internal What a frame does with the column in a transaction of its own. */
-  get inside() {
-    return { rows: this.#rows, codec: this.#codec, elemSize: this.#elemSize };
-  }
-
-  /**
-   * Adds elements that are encoded already. Returns the new length.
-   * @internal
-   */
-  appendPrepared(block: EncodedBlock): Promise<number> {
-    return this.#append(block);
+  /** @internal */
+  override get inside(): ColumnParts<D, I, T> {
+    return { context: this.#context, rows: this.#rows, codec: this.#codec, elemSize: this.#elemSize };
   }
 
   /** Returns elements in the order of their indexes, which may repeat and may be negative. */
@@ -192,83 +144,6 @@ export class PostgresColumn<D extends DType = DType, I extends Int64 = 'bigint',
     const all = await this.#read(0, Number.MAX_SAFE_INTEGER);
     const resolved = resolveIndexes('take', places, all.length);
     return this.#codec.decodeAll(this.#gathered(all.block, resolved.length, (nth) => resolved[nth] as number));
-  }
-
-  /** Inserts an element before the one at `index`, which is clipped as by `Array.prototype.splice`. */
-  async insert(index: number, value: InputOf<D, T>): Promise<void> {
-    checkIndex('insert', index);
-    const block = single(Buffer.from(this.#codec.encode(value)), this.#codec.info.isVarsize);
-    await this.#change((session, meta) => this.#rows.splice(session, meta, clip(index, meta.length, 0), 0, block));
-  }
-
-  /** Removes one element. Returns it. */
-  async remove(index: number): Promise<ElementOf<D, I, T>> {
-    checkIndex('remove', index);
-    return await this.#change(async (session, meta) => {
-      const at = this.#resolve('remove', index, meta);
-      const { block } = await this.#rows.readIn(session, at, at + 1);
-      await this.#rows.splice(session, meta, at, 1, emptyBlock(this.#elemSize));
-      return this.#codec.decode(block.data, 0, block.data.length);
-    });
-  }
-
-  /** Removes the elements of a range. Returns their number. */
-  async removeRange(start: number, end: number): Promise<number> {
-    checkIndex('removeRange', start);
-    checkIndex('removeRange', end);
-    return await this.#change(async (session, meta) => {
-      const from = clip(start, meta.length, 0);
-      const count = Math.max(0, clip(end, meta.length, meta.length) - from);
-      if (count > 0) await this.#rows.splice(session, meta, from, count, emptyBlock(this.#elemSize));
-      return count;
-    });
-  }
-
-  /** Shortens the column to its first `length` elements. Returns the number of removed ones. */
-  async truncate(length: number): Promise<number> {
-    if (!Number.isSafeInteger(length) || length < 0) {
-      throw new InvalidArgument(`truncate: the length is ${describe(length)}; expected a whole number, at least 0`);
-    }
-    const { executor } = await this.#ready();
-    return await executor.atomically((session) => this.truncateIn(session, length));
-  }
-
-  /** @internal Shortens the column in the transaction of a session. */
-  async truncateIn(session: Session, length: number): Promise<number> {
-    const meta = await this.#rows.lock(session);
-    const count = meta.length - length;
-    if (count < 0) {
-      throw new InvalidArgument(
-        `truncate: column ${JSON.stringify(this.name)} has ${meta.length} elements; expected at most that, got ` +
-          `${length}; use extend to make it longer`,
-      );
-    }
-    if (count > 0) await this.#rows.splice(session, meta, length, count, emptyBlock(this.#elemSize));
-    return count;
-  }
-
-  /** Removes the last element. Returns it, or undefined if the column is empty. */
-  async pop(): Promise<ElementOf<D, I, T> | undefined> {
-    return await this.#change(async (session, meta) => {
-      if (meta.length === 0) return undefined;
-      const { block } = await this.#rows.readIn(session, meta.length - 1, meta.length);
-      await this.#rows.splice(session, meta, meta.length - 1, 1, emptyBlock(this.#elemSize));
-      return this.#codec.decode(block.data, 0, block.data.length);
-    });
-  }
-
-  /** Removes all elements. */
-  async clear(): Promise<void> {
-    await this.removeRange(0, Number.MAX_SAFE_INTEGER);
-  }
-
-  /** Reverses the order of all elements. */
-  async reverse(): Promise<this> {
-    await this.#change(async (session, meta) => {
-      const { block } = await this.#rows.readIn(session, 0, meta.length);
-      if (block.count > 1) await this.#rows.splice(session, meta, 0, meta.length, reversed(block, this.#elemSize));
-    });
-    return this;
   }
 
   /** Returns the index of the first element that equals the value, or -1. */
@@ -302,20 +177,6 @@ export class PostgresColumn<D extends DType = DType, I extends Int64 = 'bigint',
     const { executor } = await this.#ready();
     const { chunks, bytes } = await this.#rows.stats(executor);
     return { chunks, liveBytes: bytes };
-  }
-
-  /** Joins the short chunks that single appends have left. */
-  async compact(): Promise<void> {
-    await this.#change(async (session) => {
-      const page = 16 * 1024 * 1024;
-      const step = Math.max(1, Math.floor(page / Math.max(1, this.#elemSize || 1024)));
-      for (let at = 0; ; at += step) {
-        const meta = await this.#rows.lock(session);
-        if (at >= meta.length) return;
-        const { block } = await this.#rows.readIn(session, at, Math.min(meta.length, at + step));
-        await this.#rows.splice(session, meta, at, block.count, block);
-      }
-    });
   }
 
   /** @internal */
@@ -356,21 +217,6 @@ export class PostgresColumn<D extends DType = DType, I extends Int64 = 'bigint',
     return await this.#rows.read(executor, from, to);
   }
 
-  async #append(block: EncodedBlock): Promise<number> {
-    const { executor } = await this.#ready();
-    return await executor.atomically((session) => this.#rows.append(session, block));
-  }
-
-  /** Runs a change of a column that is locked. */
-  async #change<R>(body: (session: Session, meta: ColumnMeta) => Promise<R>): Promise<R> {
-    const { executor } = await this.#ready();
-    return await executor.atomically(async (session) => body(session, await this.#rows.lock(session)));
-  }
-
-  #resolve(what: string, index: number, { length }: ColumnMeta): number {
-    return resolveIndex(`${what} in column ${JSON.stringify(this.name)}`, index, length);
-  }
-
   #gathered(block: EncodedBlock, count: number, indexOf: (nth: number) => number): EncodedBlock {
     const { data, offsets } = block;
     return gathered(count, this.#elemSize, (nth, target) => {
@@ -401,7 +247,7 @@ export class PostgresColumn<D extends DType = DType, I extends Int64 = 'bigint',
   }
 
   async *#pages(from: number): AsyncGenerator<{ start: number; block: EncodedBlock }, void, undefined> {
-    const page = new PageSize(this.#elemSize);
+    const page = new PageSize(this.#elemSize, { most: LONGEST_PAGE });
     for (let at = from; ; ) {
       // A place that counts from the end is found by the first read.
       const end = at < 0 && at + page.elements >= 0 ? Number.MAX_SAFE_INTEGER : at + page.elements;

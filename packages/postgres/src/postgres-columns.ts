@@ -1,67 +1,58 @@
 import {
+  type AsyncColumnOptions,
   type AsyncColumns,
-  checkFrameName,
-  checkSchema,
-  columnName,
+  type AsyncNewColumnOptions,
   ElementCodec,
-  type FrameSchema,
-  namesOf,
-  unequal,
+  recordDType,
+  storedDType,
 } from '@kohakuvault/columns/internal';
 import { checkOptions, describe, InvalidArgument, NotFound, rules } from '@kohakuvault/core-native/internal';
 import { type DocumentDType, type DType, type Int64, parseDType } from '@kohakuvault/packer';
-import { TextStrings } from './client/session.ts';
-import type { ColumnContext } from './columns/column-context.ts';
+import { ColumnFrames } from './column-frames.ts';
 import { ColumnRows } from './columns/column-rows.ts';
+import { recordCodec } from './columns/record-codec.ts';
 import { PostgresColumn } from './postgres-column.ts';
-import { PostgresFrame } from './postgres-frame.ts';
 
-export interface PostgresColumnOptions<I extends Int64 = Int64> {
-  /** The type that elements of `i64` and `u64` are read as. Default 'bigint'. It is not stored. */
-  int64?: I | undefined;
-  /** A JSON Schema that the documents of a `msgpack` or `cbor` column must match. It is not stored. */
-  schema?: object | undefined;
-}
+export interface PostgresColumnOptions<I extends Int64 = Int64> extends AsyncColumnOptions<I> {}
+
+export interface NewPostgresColumnOptions<I extends Int64 = Int64> extends AsyncNewColumnOptions<I> {}
 
 const RULES = {
   int64: rules.oneOf('bigint', 'number'),
   schema: { expected: 'a JSON Schema (an object)', accepts: (value: unknown) => typeof value === 'object' },
 };
+const NEW_RULES = { ...RULES, records: rules.boolean };
 
 /** A column, as a list of them shows it. */
 export interface PostgresColumnEntry {
   readonly name: string;
   readonly dtype: string;
   readonly length: number;
+  /** Whether it is a column of records. Other columns do not have the property. */
+  readonly records?: true;
 }
 
 /** Typed sequences on a PostgreSQL server, each under a name. See `AsyncColumns` for what its calls do. */
-export class PostgresColumns implements AsyncColumns {
-  readonly #context: ColumnContext;
-
-  /** @internal */
-  constructor(context: ColumnContext) {
-    this.#context = context;
-  }
-
+export class PostgresColumns extends ColumnFrames implements AsyncColumns {
   /** Creates an empty column. Rejects with `InvalidArgument` if the name is taken. */
   createColumn<D extends DType, I extends Int64 = 'bigint', T = unknown>(
     name: string,
     dtype: D,
-    options?: PostgresColumnOptions<I>,
+    options?: NewPostgresColumnOptions<I>,
   ): Promise<PostgresColumn<D, I, T>>;
   createColumn<T>(
     name: string,
     dtype: DocumentDType,
-    options?: PostgresColumnOptions,
+    options?: NewPostgresColumnOptions,
   ): Promise<PostgresColumn<DocumentDType, 'bigint', T>>;
   async createColumn<D extends DType, I extends Int64, T>(
     name: string,
     dtype: D,
-    options?: PostgresColumnOptions<I>,
+    options?: NewPostgresColumnOptions<I>,
   ): Promise<PostgresColumn<D, I, T>> {
-    const column = this.#column<D, I, T>('createColumn', name, dtype, options);
-    if (await this.#insert(name, column.dtype)) return column;
+    const stored = this.#newDType('createColumn', name, dtype, options);
+    const column = this.#column<D, I, T>(name, stored, options);
+    if (await this.#insert(name, stored)) return column;
     throw new InvalidArgument(
       `there is a column ${JSON.stringify(name)} already; choose another name, or use ensure()`,
     );
@@ -71,22 +62,31 @@ export class PostgresColumns implements AsyncColumns {
   ensure<D extends DType, I extends Int64 = 'bigint', T = unknown>(
     name: string,
     dtype: D,
-    options?: PostgresColumnOptions<I>,
+    options?: NewPostgresColumnOptions<I>,
   ): Promise<PostgresColumn<D, I, T>>;
   ensure<T>(
     name: string,
     dtype: DocumentDType,
-    options?: PostgresColumnOptions,
+    options?: NewPostgresColumnOptions,
   ): Promise<PostgresColumn<DocumentDType, 'bigint', T>>;
   async ensure<D extends DType, I extends Int64, T>(
     name: string,
     dtype: D,
-    options?: PostgresColumnOptions<I>,
+    options?: NewPostgresColumnOptions<I>,
   ): Promise<PostgresColumn<D, I, T>> {
-    const column = this.#column<D, I, T>('ensure', name, dtype, options);
+    const stored = this.#newDType('ensure', name, dtype, options);
+    const column = this.#column<D, I, T>(name, stored, options);
     const found = await this.#dtypeOf(name);
-    if (found === undefined && (await this.#insert(name, column.dtype))) return column;
-    return await this.column<D, I, T>(name, dtype, options);
+    if (found === undefined && (await this.#insert(name, stored))) return column;
+    const { records, ...others } = options ?? {};
+    const isOfRecords = storedDType(found ?? '').records !== undefined;
+    if (found !== undefined && records !== undefined && records !== isOfRecords) {
+      throw new InvalidArgument(
+        `column ${JSON.stringify(name)} was created ${isOfRecords ? 'with' : 'without'} records; ` +
+          `leave out records: ${records}, or choose another name`,
+      );
+    }
+    return await this.column<D, I, T>(name, dtype, others as PostgresColumnOptions<I>);
   }
 
   /** Returns the column of this name. `NotFound` if there is none, and `InvalidArgument` if it has another dtype. */
@@ -112,10 +112,11 @@ export class PostgresColumns implements AsyncColumns {
     if (stored === undefined) {
       throw new NotFound(`there is no column ${JSON.stringify(name)}; createColumn() or ensure() creates it`);
     }
-    if (wanted !== undefined && wanted !== stored) {
-      throw new InvalidArgument(`column ${JSON.stringify(name)} has the dtype ${stored}; expected ${wanted}`);
+    const found = storedDType(stored).dtype;
+    if (wanted !== undefined && wanted !== found) {
+      throw new InvalidArgument(`column ${JSON.stringify(name)} has the dtype ${found}; expected ${wanted}`);
     }
-    return this.#column<D, I, T>('column', name, stored as D, options);
+    return this.#column<D, I, T>(name, stored, options);
   }
 
   /** Returns whether there is a column of this name. */
@@ -126,15 +127,18 @@ export class PostgresColumns implements AsyncColumns {
 
   /** Returns all columns, in the order of creation. */
   async listColumns(): Promise<PostgresColumnEntry[]> {
-    const { executor, sql } = await this.#ready();
+    const { executor, sql } = await this.ready();
     const { rows } = await executor.read((session) => session.query(sql.list));
-    return rows.map(([name, dtype, length]) => ({ name, dtype, length }) as PostgresColumnEntry);
+    return rows.map(([name, stored, length]) => {
+      const { dtype, records } = storedDType(stored as string);
+      return { name, dtype, length, ...(records && { records: true }) } as PostgresColumnEntry;
+    });
   }
 
   /** Deletes a column. Returns whether there was such a column. */
   async deleteColumn(name: string): Promise<boolean> {
     checkName(name);
-    const { executor, sql } = await this.#ready();
+    const { executor, sql } = await this.ready();
     return await executor.atomically(async (session) => {
       const { count } = await session.query(`DELETE FROM ${sql.columns} WHERE name = $1`, [name]);
       await session.query(`DELETE FROM ${sql.chunks} WHERE name = $1`, [name]);
@@ -146,7 +150,7 @@ export class PostgresColumns implements AsyncColumns {
   async renameColumn(from: string, to: string): Promise<void> {
     checkName(from);
     checkName(to);
-    const { executor, sql } = await this.#ready();
+    const { executor, sql } = await this.ready();
     await executor.atomically(async (session) => {
       const { rows } = await session.query(sql.lock, [from]);
       if (rows.length === 0) {
@@ -162,55 +166,9 @@ export class PostgresColumns implements AsyncColumns {
     });
   }
 
-  frame<const S extends FrameSchema>(name: string, schema: S): Promise<PostgresFrame<S>>;
-  frame(name: string): Promise<PostgresFrame>;
-  async frame<S extends FrameSchema>(name: string, schema?: S): Promise<PostgresFrame<S>> {
-    checkFrameName(name);
-    const wanted = schema && checkSchema(schema);
-    let present = await this.#namesOf(name);
-    const more = wanted && present.find((column) => !wanted.includes(column));
-    if (wanted && more !== undefined) {
-      throw new InvalidArgument(
-        `frame ${JSON.stringify(name)} also has the column ${JSON.stringify(more)}; expected ${wanted.join(', ')}; leave out ` +
-          'the columns to open it as it is',
-      );
-    }
-    if (schema && wanted?.some((column) => !present.includes(column))) {
-      await this.#makeFrame(name, schema, present);
-      present = await this.#namesOf(name);
-    }
-    if (present.length === 0) {
-      throw new NotFound(`there is no frame ${JSON.stringify(name)}; give its columns to create it`);
-    }
-    const names = wanted ?? present;
-    const columns: Record<string, PostgresColumn> = {};
-    const lengths: { length: number }[] = [];
-    for (const own of names) {
-      const column = await this.column(columnName(name, own), schema?.[own]);
-      columns[own] = column as unknown as PostgresColumn;
-    }
-    const frame = new PostgresFrame<S>(this.#context, name, columns);
-    for (const column of Object.values(columns)) lengths.push({ length: await column.length() });
-    if (lengths.some(({ length }) => length !== lengths[0]?.length)) throw unequal(name, names, lengths);
-    return frame;
-  }
-
-  /** Deletes a frame with its columns. Returns whether there was such a frame. */
-  async deleteFrame(name: string): Promise<boolean> {
-    checkFrameName(name);
-    const names = await this.#namesOf(name);
-    const { executor, sql } = await this.#ready();
-    const list = new TextStrings(names.map((own) => columnName(name, own)));
-    return await executor.atomically(async (session) => {
-      const { count } = await session.query(`DELETE FROM ${sql.columns} WHERE name = ANY ($1::text[])`, [list]);
-      await session.query(`DELETE FROM ${sql.chunks} WHERE name = ANY ($1::text[])`, [list]);
-      return count > 0;
-    });
-  }
-
   /** Deletes all columns with their tables, and closes the vault. */
   async dropTables(): Promise<void> {
-    const { catalog, executor, sql, table } = await this.#ready();
+    const { catalog, executor, sql, table } = await this.ready();
     await catalog.remove(executor, table, async (session) => {
       await session.query(`DROP TABLE ${sql.columns}, ${sql.chunks}`);
     });
@@ -218,66 +176,50 @@ export class PostgresColumns implements AsyncColumns {
   }
 
   get table(): string {
-    return this.#context.table;
+    return this.context.table;
   }
 
   get open(): boolean {
-    return this.#context.open;
+    return this.context.open;
   }
 
   async close(): Promise<void> {
-    await this.#context.close();
+    await this.context.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async #ready(): Promise<ColumnContext> {
-    await this.#context.ready();
-    return this.#context;
+  /** Returns the dtype of a new column, as it is stored. */
+  #newDType(owner: string, name: string, dtype: DType, options: NewPostgresColumnOptions | undefined): string {
+    checkName(name);
+    checkOptions(owner, options, NEW_RULES);
+    return options?.records ? recordDType(name, dtype) : parseDType(dtype).dtype;
   }
 
   #column<D extends DType, I extends Int64, T>(
-    owner: string,
     name: string,
-    dtype: D,
+    stored: string,
     options: PostgresColumnOptions<I> | undefined,
   ): PostgresColumn<D, I, T> {
-    checkName(name);
-    checkOptions(owner, options, RULES);
-    const codec = new ElementCodec<D, I, T>(name, dtype, { int64: options?.int64, schema: options?.schema });
+    const { dtype, records: library } = storedDType(stored);
+    const { int64, schema } = options ?? {};
+    const records = library && recordCodec(library);
+    const codec = new ElementCodec<D, I, T>(name, dtype as D, { int64, schema, records });
     const { info } = codec;
-    const rows = new ColumnRows(this.#context.sql, name, info.dtype, info.isVarsize ? 0 : info.elemSize);
-    return new PostgresColumn<D, I, T>(this.#context, name, codec, rows);
-  }
-
-  async #namesOf(frame: string): Promise<string[]> {
-    const all = await this.listColumns();
-    return namesOf(
-      frame,
-      all.map(({ name }) => name),
-    );
-  }
-
-  /** Creates the columns of a frame that are missing, all or none. */
-  async #makeFrame(name: string, schema: FrameSchema, present: readonly string[]): Promise<void> {
-    const missing = Object.entries(schema).filter(([own]) => !present.includes(own));
-    const made = missing.map(([own, dtype]) => this.#column('frame', columnName(name, own), dtype, undefined));
-    const { executor, sql } = await this.#ready();
-    await executor.atomically(async (session) => {
-      for (const [nth, { name, dtype }] of made.entries()) await session.query(sql.insertNth, [name, dtype, nth]);
-    });
+    const rows = new ColumnRows(this.context.sql, name, stored, info.isVarsize ? 0 : info.elemSize);
+    return new PostgresColumn<D, I, T>(this.context, name, codec, rows);
   }
 
   async #insert(name: string, dtype: string): Promise<boolean> {
-    const { executor, sql } = await this.#ready();
+    const { executor, sql } = await this.ready();
     const { count } = await executor.write((session) => session.query(sql.insert, [name, dtype]));
     return count > 0;
   }
 
   async #dtypeOf(name: string): Promise<string | undefined> {
-    const { executor, sql } = await this.#ready();
+    const { executor, sql } = await this.ready();
     const { rows } = await executor.read((session) => session.query(sql.find, [name]));
     return rows[0]?.[0] as string | undefined;
   }

@@ -25,12 +25,13 @@ import {
   type TextSearchOptions,
   type Texts,
 } from '@kohakuvault/text/internal';
+import { CopiedTexts } from './texts/copied-texts.ts';
 import { findExact } from './texts/exact-texts.ts';
 import { type Expression, readExpression } from './texts/expression.ts';
 import { suggestTerms } from './texts/suggestions.ts';
 import type { TextContext } from './texts/text-context.ts';
 import { countMatches, type FoundText, TextSearch } from './texts/text-search.ts';
-import { type NewText, type StoredTextRow, TextWrites } from './texts/text-writes.ts';
+import { type NewText, TextWrites } from './texts/text-writes.ts';
 
 /** The method for those who copy a table. */
 export const storedTexts = Symbol('kohakuvault.stored texts');
@@ -214,32 +215,8 @@ export class PostgresTexts<
   }
 
   /** @internal Reads and writes documents as they are stored, for those who copy them. */
-  get [storedTexts]() {
-    const made = ([id, value, ...texts]: readonly unknown[]): StoredTextRow => {
-      return { id: BigInt(id as string), value: value as Buffer, texts: this.#context.columns.make(texts) };
-    };
-    const rows = async function* (pages: AsyncGenerator<readonly unknown[]>) {
-      for await (const row of pages) yield made(row);
-    };
-    return {
-      rows: () => rows(this.#pages('entries', undefined)),
-      rowsOf: async (ids: readonly bigint[]): Promise<StoredTextRow[]> => {
-        const { executor, sql } = await this.#ready();
-        const { rows } = await executor.read((session) => session.query(sql.all, [`{${ids.join()}}`]));
-        return rows.map(made);
-      },
-      put: async (documents: readonly StoredTextRow[]) => {
-        await this.#ready();
-        const names = this.#context.columns.names;
-        await this.#writes.putAll(
-          documents.map(({ id, texts, value }) => ({
-            id,
-            value,
-            texts: names.map((name) => this.#text('copy', texts[name] as string)),
-          })),
-        );
-      },
-    };
+  get [storedTexts](): CopiedTexts {
+    return new CopiedTexts(this.#context, this.#writes);
   }
 
   /** Deletes the table with all documents, and closes the vault. */

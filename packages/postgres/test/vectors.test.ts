@@ -2,9 +2,10 @@
 import { PGlite } from '@electric-sql/pglite';
 import { vector as pgvector } from '@electric-sql/pglite-pgvector';
 import { connect, type PostgresVectors, type Store } from '@kohakuvault/postgres';
+import { storedAs, storedVectors } from '@kohakuvault/postgres/internal';
 import { VectorKVault } from '@kohakuvault/vector';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { rejects } from './support/contract.ts';
+import { collect, rejects } from './support/contract.ts';
 import { aServer, hasServer, stopServer } from './support/places.ts';
 import { randomFrom } from './support/random.ts';
 
@@ -46,6 +47,44 @@ for (const [name, make] of Object.entries(STORES)) {
       ['int8', ['cosine', 'l2', 'l1', 'dot']],
       ['bit', ['hamming']],
     ] as const;
+
+    test('many are inserted, copied and read as they were', async () => {
+      const random = randomFrom(SEED);
+      for (const [vectorType] of TYPES) {
+        for (const ids of ['i64', 'str'] as const) {
+          const options = { dimensions: 24, vectorType, fields: FIELDS, ids } as const;
+          using local = new VectorKVault<string, 'auto', typeof FIELDS, typeof ids>(':memory:', options);
+          const remote = await store.vectors<string, 'auto', typeof FIELDS, typeof ids>(
+            `m_${vectorType}_${ids}`,
+            options,
+          );
+          const element = () => (vectorType === 'f32' ? random() - 0.5 : Math.floor(random() * 2));
+          const rows = Array.from({ length: ROWS }, (_, n) => {
+            const fields = { year: n % 7 === 0 ? null : -n, score: n / 7, author: `it's \\ ä ${n}`, read: n % 2 === 0 };
+            const id = ids === 'str' ? `id '\\ ${n}` : n + 1;
+            return [Array.from({ length: 24 }, () => element() || 1), `value ${n}`, { ...fields, id }] as const;
+          });
+          expect(await remote.insertMany(rows as never)).toEqual(local.insertMany(rows as never));
+          await rejects('KV_INVALID_ARGUMENT', () => remote.insertMany(rows as never));
+          expect(await remote.size()).toBe(ROWS);
+          expect(await collect(remote)).toEqual([...local]);
+          expect(await collect(remote.keys({ reverse: true, limit: 200 }))).toEqual([
+            ...local.keys({ reverse: true, limit: 200 }),
+          ]);
+          expect(await collect(remote.values())).toEqual([...local.values()]);
+          const stored = await collect(remote[storedVectors].rows());
+          for (const { id, fields } of stored) expect(fields).toEqual(local.fields(id as never));
+          const other = await store.vectors(`c_${vectorType}_${ids}`, { ...options, ...storedAs('auto') } as never);
+          await other[storedVectors].add(stored.slice(3));
+          await other[storedVectors].add(stored);
+          await other[storedVectors].put(stored.slice(0, 2));
+          expect((await collect(other[storedVectors].rows())).length).toBe(ROWS);
+          const found = await other[storedVectors].rowsOf(stored.map(({ id }) => id));
+          const inOrder = new Map(found.map((row) => [row.id, row]));
+          expect(stored.map(({ id }) => inOrder.get(id))).toEqual(stored);
+        }
+      }
+    });
 
     test('have the distances, the order and the conditions of local ones', async () => {
       const random = randomFrom(SEED);

@@ -50,9 +50,14 @@ export class BlockCatalog {
         );
       }
       const isPossible = Number.isSafeInteger(length) && (length as number) >= 0;
-      const { dtype: shown, compression } = storedDType(dtype);
-      const entry = { name, dtype: shown as DType, length: isPossible ? (length as number) : Number.NaN };
-      return compression ? { ...entry, compression } : entry;
+      const { dtype: shown, compression, records } = storedDType(dtype);
+      return {
+        name,
+        dtype: shown as DType,
+        length: isPossible ? (length as number) : Number.NaN,
+        ...(compression && { compression }),
+        ...(records && { records: true }),
+      };
     });
   }
 

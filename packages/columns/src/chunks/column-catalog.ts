@@ -22,6 +22,8 @@ export interface ColumnEntry {
   readonly length: number;
   /** How its elements are compressed. Columns without compression do not have the property. */
   readonly compression?: Compression;
+  /** Whether the keys of its objects are stored once in the file. Other columns do not have the property. */
+  readonly records?: true;
 }
 
 /** The columns of one file, in the tables of the Python package 0.4 to 0.9. */
@@ -255,7 +257,8 @@ function pairsOf(rows: readonly ColumnEntry[]): ReadonlyMap<ColumnEntry, ColumnE
     const name = wholeOf(index.name);
     const data = dataOf.get(name);
     if (name === '' || !data) continue;
-    const whole = { name, dtype: storedDType(data.dtype).dtype as DType, length: index.length };
+    const { dtype, records } = storedDType(data.dtype);
+    const whole = { name, dtype: dtype as DType, length: index.length, ...(records && ({ records: true } as const)) };
     pairs.set(data, whole).set(index, whole);
   }
   return pairs;

@@ -1,4 +1,5 @@
 export { Findings, type PackageTables, type TableInspector } from '@kohakuvault/core-native/internal/database';
+export { expiryTimes } from './expiry-times.ts';
 export { keyText } from './key-text.ts';
 export { type KeyValueSummary, keyValueInspector } from './key-value-inspector.ts';
 export { type EncodedValue, StoredLook } from './stored-look.ts';

@@ -1,4 +1,6 @@
 import type { Submittable } from 'pg';
+import { type CopiedRow, CopiedRows } from './copied-rows.ts';
+import { HEADER } from './copy-format.ts';
 
 /** What is used of the driver's connection. */
 interface Wire {
@@ -11,6 +13,8 @@ type Done = (error?: unknown) => void;
 
 /** A COPY as the driver runs it in place of a query: it calls these methods with what the server answers. */
 class Copy implements Submittable {
+  /** The driver puts a function here that ends its timer, if it limits the time of queries. */
+  callback: (() => void) | undefined;
   readonly #text: string;
   readonly #done: Done;
 
@@ -24,10 +28,12 @@ class Copy implements Submittable {
   }
 
   handleError(error: unknown): void {
+    this.callback?.();
     this.#done(error);
   }
 
   handleReadyForQuery(): void {
+    this.callback?.();
     this.#done();
   }
 
@@ -55,20 +61,27 @@ export class CopyIn extends Copy {
 
 /** COPY TO STDOUT into memory. */
 export class CopyOut extends Copy {
-  readonly #chunks: Buffer[] = [];
+  readonly #rows = new CopiedRows();
+  #failure: unknown;
 
-  get rows(): Buffer {
-    return Buffer.concat(this.#chunks);
+  /** The rows, once the server is ready again. Throws if they could not be read. */
+  get rows(): readonly CopiedRow[] {
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.#rows.rows;
   }
 
   handleCopyData({ chunk }: { chunk: Buffer }): void {
-    // The driver uses its memory again.
-    this.#chunks.push(Buffer.from(chunk));
+    if (this.#failure !== undefined) return;
+    try {
+      this.#rows.add(chunk);
+    } catch (error) {
+      // Thrown here, it would end the process.
+      this.#failure = error;
+    }
   }
 }
 
-/** The bytes before the first row, and before the only cell of each row: how many cells it has, and how long it is. */
-const HEADER_BYTES = 19;
+/** The bytes before the only cell of each row: how many cells it has, and how long it is. */
 const ROW_HEAD_BYTES = 6;
 
 /** COPY TO STDOUT, in binary, of rows with one cell. The cells go into memory of the caller, one after the other. */
@@ -78,7 +91,7 @@ export class CellsOut extends Copy {
   #headLength = 0;
   #at = 0;
   /** How many bytes are passed over: of the header, and of the first cells. */
-  #headerLeft = HEADER_BYTES;
+  #headerLeft = HEADER.length;
   #skip: number;
   #cellLeft = 0;
 

@@ -1,6 +1,7 @@
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { ClientConfig, Pool, PoolClient, PoolConfig, QueryArrayConfig, QueryArrayResult } from 'pg';
 import { binaryArray, binaryTextArray } from './byte-arrays.ts';
+import type { CopiedRow } from './copied-rows.ts';
 import { CellsOut, CopyIn, CopyOut } from './copy-protocol.ts';
 import { fromDriver, isLost, isUnavailable, isUnsent, unknownOutcome } from './driver-errors.ts';
 import { preparedStatement, ROWS } from './prepared-statements.ts';
@@ -188,13 +189,14 @@ class PgSession implements Session {
     );
   }
 
-  copyOut(text: string): Promise<Buffer> {
-    return this.#ours(
-      new Promise((resolve, reject) => {
-        const copy = new CopyOut(text, (error) => (error ? reject(error) : resolve(copy.rows)));
+  async copyOut(text: string): Promise<readonly CopiedRow[]> {
+    const copy = await this.#ours(
+      new Promise<CopyOut>((resolve, reject) => {
+        const copy = new CopyOut(text, (error) => (error ? reject(error) : resolve(copy)));
         this.#client.query(copy);
       }),
     );
+    return copy.rows;
   }
 
   copyCells(text: string, skip: number, target: Buffer): Promise<number> {

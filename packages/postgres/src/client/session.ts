@@ -1,3 +1,5 @@
+import type { CopiedRow } from './copied-rows.ts';
+
 /** Several byte strings as one parameter of type `bytea[]`. */
 export class ByteStrings {
   readonly items: readonly Uint8Array[];
@@ -43,10 +45,10 @@ export interface Session {
   readonly lost: boolean;
   /** Runs a statement. `once` says that its text is unlike others, so that keeping it prepared would be a waste. */
   query(text: string, parameters?: readonly Parameter[], once?: 'once'): Promise<Result>;
-  /** Runs COPY ... FROM STDIN with the rows of `copyRowsOf`. A transaction of the user and PGlite have none. */
+  /** Runs COPY ... FROM STDIN in binary with the rows of `copyRowsOf`. PGlite does not have it. */
   copyIn?(text: string, rows: Buffer): Promise<void>;
-  /** Runs COPY ... TO STDOUT, for `readCopyRows`. */
-  copyOut?(text: string): Promise<Buffer>;
+  /** Runs COPY ... TO STDOUT in binary. PGlite does not have it. */
+  copyOut?(text: string): Promise<readonly CopiedRow[]>;
   /**
    * Runs COPY ... TO STDOUT of rows with one byte string. Their bytes go into `target`, without the first `skip`.
    * Returns how many came.

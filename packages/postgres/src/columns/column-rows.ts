@@ -1,5 +1,6 @@
 import { type EncodedBlock, joined } from '@kohakuvault/columns/internal';
 import { CorruptData, NotFound } from '@kohakuvault/core-native/internal';
+import type { CopiedRow } from '../client/copied-rows.ts';
 import { ByteStrings, type Session } from '../client/session.ts';
 import type { Executor } from '../execution/executor.ts';
 import { blockOf, type Chunk, chunksOf, emptyBlock, endsOf, fitting, part } from './chunk-blocks.ts';
@@ -28,6 +29,21 @@ export interface Reading {
   readonly block: EncodedBlock;
 }
 
+/** A row of a read: what is true of the column, and a chunk. */
+interface FoundChunk {
+  readonly dtype: string;
+  readonly length: number;
+  /** The bounds of the range, both clipped. */
+  readonly low: number;
+  readonly high: number;
+  /** Without a chunk in the range, its members are null. */
+  readonly chunk: Chunk;
+}
+
+/** From so many bytes on, COPY reads faster than a statement that the server has prepared. */
+const LONG = 32 * 1024;
+/** What elements that vary in size are taken for, before they are read. */
+const LIKELY_BYTES = 64;
 /** A chunk that is shorter takes what is appended. A longer one would be written again each time. */
 const SHORT_TAIL = 8 * 1024;
 /** How many bytes of chunks one statement writes. */
@@ -42,6 +58,8 @@ export class ColumnRows {
   readonly #name: string;
   readonly #dtype: string;
   readonly #elemSize: number;
+  /** The length of the column when it was read last. */
+  #lastLength = 0;
 
   /** `elemSize` is 0 for elements that vary in size. */
   constructor(sql: ColumnSql, name: string, dtype: string, elemSize: number) {
@@ -78,20 +96,43 @@ export class ColumnRows {
   }
 
   async readIn(session: Session, from: number, to: number): Promise<Reading> {
-    const { rows } = await session.query(this.#sql.read, [this.#name, from, to]);
-    const first = rows[0] as [string, number, number, number] | undefined;
-    if (!first || first[0] !== this.#dtype) throw this.#gone();
-    const [, length, low, high] = first;
+    const rows = await this.#found(session, from, to);
+    const first = rows[0];
+    if (!first || first.dtype !== this.#dtype) throw this.#gone();
+    const { length, low, high } = first;
+    this.#lastLength = length;
     if (low >= high) return { length, start: low, block: emptyBlock(this.#elemSize) };
-    const chunks = rows.map(([, , , , start, count, data, ends]) => ({ start, count, data, ends }) as Chunk);
-    const begin = chunks[0]?.start ?? 0;
-    const block = blockOf(chunks, this.#elemSize);
+    const begin = first.chunk.start;
+    const block = blockOf(
+      rows.map(({ chunk }) => chunk),
+      this.#elemSize,
+    );
     if (begin > low || begin + block.count < high) {
       throw new CorruptData(
         `column ${JSON.stringify(this.#name)} lacks elements between ${low} and ${high}; restore a backup`,
       );
     }
     return { length, start: low, block: part(block, low - begin, high - begin, this.#elemSize) };
+  }
+
+  async #found(session: Session, from: number, to: number): Promise<FoundChunk[]> {
+    if (session.copyOut && this.#isLong(from, to)) {
+      const text = this.#sql.copyRead(this.#name, from, to, this.#elemSize);
+      return (await session.copyOut(text)).map(chunkFromCopy);
+    }
+    const { rows } =
+      this.#elemSize > 0
+        ? await session.query(this.#sql.readFixed, [this.#name, from, to, this.#elemSize])
+        : await session.query(this.#sql.read, [this.#name, from, to]);
+    return rows.map(chunkFromCells);
+  }
+
+  /** Whether a range most likely has so many bytes that COPY, which is not prepared, is faster than a statement. */
+  #isLong(from: number, to: number): boolean {
+    const resolved = (bound: number) => (bound < 0 ? this.#lastLength + bound : Math.min(bound, this.#lastLength));
+    const bounded = from >= 0 && to < Number.MAX_SAFE_INTEGER;
+    const count = bounded ? to - from : resolved(to) - resolved(from);
+    return count * (this.#elemSize || LIKELY_BYTES) >= LONG;
   }
 
   /** Adds elements at the end. Returns the new length. */
@@ -199,3 +240,31 @@ export class ColumnRows {
     return new NotFound(`there is no column ${JSON.stringify(this.#name)} of ${this.#dtype} any more; open it again`);
   }
 }
+
+function chunkFromCells(cells: readonly unknown[]): FoundChunk {
+  const [dtype, length, low, high, start, count, data, ends] = cells as [
+    ...[string, number, number, number, number, number, Buffer, Buffer],
+  ];
+  return { dtype, length, low, high, chunk: { start, count, data, ends } };
+}
+
+function chunkFromCopy(cells: CopiedRow): FoundChunk {
+  const [dtype, length, low, high, start, count, data, ends] = cells as readonly Buffer[] as [
+    ...[Buffer, Buffer, Buffer, Buffer],
+    ...(Buffer | null)[],
+  ];
+  return {
+    dtype: dtype.toString(),
+    length: length.readDoubleBE(),
+    low: low.readDoubleBE(),
+    high: high.readDoubleBE(),
+    chunk: {
+      start: start?.readDoubleBE() ?? 0,
+      count: count?.readInt32BE() ?? 0,
+      data: data ?? EMPTY,
+      ends: ends ?? EMPTY,
+    },
+  };
+}
+
+const EMPTY = Buffer.alloc(0);

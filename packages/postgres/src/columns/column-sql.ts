@@ -1,7 +1,7 @@
 import { channelOf } from '../changes/change-tables.ts';
 import type { Session } from '../client/session.ts';
 import type { Catalog } from '../schema/catalog.ts';
-import { chunksTableOf, partitionOf } from '../schema/names.ts';
+import { chunksTableOf, escapedLiteral, partitionOf } from '../schema/names.ts';
 
 /** The statements of the columns of one vault. All tables are distributed by the name of the column. */
 export class ColumnSql {
@@ -17,6 +17,8 @@ export class ColumnSql {
   readonly insertNth: string;
   readonly grow: string;
   readonly read: string;
+  /** The same for elements of one size, which is the fourth parameter: nothing else of a chunk is read. */
+  readonly readFixed: string;
   readonly addToTail: string;
   readonly overwrite: string;
   readonly putChunks: string;
@@ -48,16 +50,8 @@ export class ColumnSql {
     this.grow =
       `UPDATE ${columns} SET length = $2::int8, bytes = $3::int8, tail_start = $4::int8, tail_bytes = $5::int4 ` +
       'WHERE name = $1';
-    // The bounds are those of `slice`: negative ones count from the end, and both are clipped.
-    const clipped = (bound: string) =>
-      `CASE WHEN ${bound} < 0 THEN greatest(0, length + ${bound}) ELSE least(${bound}, length) END`;
-    this.read =
-      `WITH found AS (SELECT name, dtype, length, ${clipped('$2::int8')} AS low, ${clipped('$3::int8')} AS high ` +
-      `FROM ${columns} WHERE name = $1) ` +
-      'SELECT found.dtype, found.length::float8, found.low::float8, found.high::float8, chunk.start::float8, ' +
-      'chunk.count, chunk.data, chunk.ends ' +
-      `FROM found LEFT JOIN ${chunks} AS chunk ON chunk.name = found.name AND chunk.start < found.high ` +
-      `AND chunk.start >= (SELECT max(start) FROM ${chunks} WHERE name = $1 AND start <= found.low) ORDER BY chunk.start`;
+    this.read = this.#readOf('$1', '$2', '$3', undefined);
+    this.readFixed = this.#readOf('$1', '$2', '$3', '$4');
     this.addToTail =
       `UPDATE ${chunks} SET count = count + $3::int4, data = data || $4, ends = ends || $5 ` +
       'WHERE name = $1 AND start = $2::int8';
@@ -77,6 +71,33 @@ export class ColumnSql {
     this.tail = `SELECT start::float8, octet_length(data) FROM ${chunks} WHERE name = $1 ORDER BY start DESC LIMIT 1`;
     this.markFollowed = `UPDATE ${columns} SET followed = statement_timestamp() + $2::float8 * interval '1 millisecond' WHERE name = $1`;
     this.stats = `SELECT count(*)::float8, coalesce(sum(octet_length(data)), 0)::float8 FROM ${chunks} WHERE name = $1`;
+  }
+
+  /** Returns the COPY that gives the same as `read`, or as `readFixed` if the elements have a size. */
+  copyRead(name: string, from: number, to: number, elemSize: number): string {
+    const size = elemSize > 0 ? `'${elemSize}'` : undefined;
+    return `COPY (${this.#readOf(escapedLiteral(name), `'${from}'`, `'${to}'`, size)}) TO STDOUT WITH (FORMAT binary)`;
+  }
+
+  /** The bounds are those of `slice`: negative ones count from the end, and both are clipped. */
+  #readOf(name: string, from: string, to: string, size: string | undefined): string {
+    const clipped = (bound: string) =>
+      `CASE WHEN ${bound} < 0 THEN greatest(0, length + ${bound}) ELSE least(${bound}, length) END`;
+    const first = 'greatest(chunk.start, found.low)';
+    const count = `greatest(0, least(chunk.start + chunk.count, found.high) - ${first})`;
+    const chunk =
+      size === undefined
+        ? 'chunk.start::float8, chunk.count, chunk.data, chunk.ends'
+        : `${first}::float8, (${count})::int4, substring(chunk.data FROM ((${first} - chunk.start) * ${size}::int8 + 1)::int4 ` +
+          `FOR (${count} * ${size}::int8)::int4), chunk.ends`;
+    return (
+      `WITH found AS (SELECT name, dtype, length, ${clipped(`${from}::int8`)} AS low, ${clipped(`${to}::int8`)} AS high ` +
+      `FROM ${this.columns} WHERE name = ${name}) ` +
+      `SELECT found.dtype, found.length::float8, found.low::float8, found.high::float8, ${chunk} ` +
+      `FROM found LEFT JOIN ${this.chunks} AS chunk ON chunk.name = found.name AND chunk.start < found.high ` +
+      `AND chunk.start >= (SELECT max(start) FROM ${this.chunks} WHERE name = ${name} AND start <= found.low) ` +
+      'ORDER BY chunk.start'
+    );
   }
 }
 

@@ -32,11 +32,15 @@ export class TransactionExecutor implements Executor {
         throw error;
       }
     };
+    const { copyIn, copyOut, copyCells } = session;
     this.#noting = {
       get lost() {
         return session.lost;
       },
       query: (text, parameters, once) => noted(session.query(text, parameters, once)),
+      ...(copyIn && { copyIn: (text, rows) => noted(copyIn.call(session, text, rows)) }),
+      ...(copyOut && { copyOut: (text) => noted(copyOut.call(session, text)) }),
+      ...(copyCells && { copyCells: (text, skip, target) => noted(copyCells.call(session, text, skip, target)) }),
       users: (text, parameters) => noted(session.users(text, parameters)),
     };
   }

@@ -1,9 +1,10 @@
 import { type Lifetime, NEVER, type ResolvedRange } from '@kohakuvault/kvault/internal';
 import { HEADER_LENGTH } from '@kohakuvault/packer/value';
-import { readCopyRows } from '../client/copy-rows.ts';
+import type { CopiedRow } from '../client/copied-rows.ts';
 import { ByteStrings, type Session } from '../client/session.ts';
 import type { Executor } from '../execution/executor.ts';
-import type { EntrySql } from './entry-sql.ts';
+import { FEW } from '../execution/pages.ts';
+import type { EntrySql, ScannedColumns } from './entry-sql.ts';
 import { keyId } from './keys.ts';
 import { incomplete, readParts } from './long-values.ts';
 
@@ -18,10 +19,20 @@ export interface NewEntry extends StoredEntry {
   readonly life?: Lifetime | undefined;
 }
 
+/** An entry that is copied, with the time at which it expires, in milliseconds since 1970. */
+export interface NewTimedEntry extends StoredEntry {
+  readonly until?: number | undefined;
+}
+
 /** An entry of a page. Its value is undefined if it is in parts. */
 export interface PageEntry {
   readonly key: Buffer;
   readonly value: Buffer | undefined;
+}
+
+/** An entry of a page, with the time at which it expires, in milliseconds since 1970. */
+export interface TimedEntry extends PageEntry {
+  readonly until: number | undefined;
 }
 
 /** The cells of a row: its value, or where the value's parts are, and its key if it was asked for. */
@@ -127,29 +138,54 @@ export class EntryReads {
 
   /** Returns the keys of a range, as many as `limit`. */
   async keys(executor: Executor, range: ResolvedRange, limit: number): Promise<Buffer[]> {
-    const { text, parameters } = this.#sql.scan(range, 'keys', Math.min(limit, range.limit));
-    const { rows } = await executor.read((session) => session.query(text, parameters));
-    return rows.map(([key]) => key as Buffer);
+    return await executor.read(async (session) => {
+      const copied = await this.#copied(session, range, 'keys', limit);
+      if (copied) return copied.map(([key]) => key as Buffer);
+      const { text, parameters } = this.#sql.scan(range, 'keys', limit);
+      const { rows } = await session.query(text, parameters);
+      return rows.map(([key]) => key as Buffer);
+    });
   }
 
   /** Returns some entries of a range, without the values that are in parts. */
   async page(executor: Executor, range: ResolvedRange, limit: number): Promise<PageEntry[]> {
-    return await executor.read((session) => this.#pageIn(session, range, limit));
-  }
-
-  async #pageIn(session: Session, range: ResolvedRange, limit: number): Promise<PageEntry[]> {
-    const { text, parameters } = this.#sql.scan(range, 'entries', Math.min(limit, range.limit));
-    const rows = await this.#rows(session, text, parameters);
-    return rows.map(([value, parts, , key]) => ({ key: key as Buffer, value: parts === null ? value : undefined }));
-  }
-
-  /** Returns some entries after a key, by COPY where there is one: it takes less than half as long as a statement. */
-  async copiedPage(executor: Executor, range: ResolvedRange, limit: number): Promise<PageEntry[]> {
     return await executor.read(async (session) => {
-      if (!session.copyOut) return await this.#pageIn(session, range, limit);
-      const bytes = await session.copyOut(this.#sql.copyOut(range.lower?.key, limit));
-      return readCopyRows(bytes).map(([key, value]) => ({ key: key as Buffer, value: value ?? undefined }));
+      const copied = await this.#copied(session, range, 'entries', limit);
+      if (copied) return copied.map(([key, value]) => ({ key: key as Buffer, value: value ?? undefined }));
+      const { text, parameters } = this.#sql.scan(range, 'entries', limit);
+      const rows = await this.#rows(session, text, parameters);
+      return rows.map(([value, parts, , key]) => ({ key: key as Buffer, value: parts === null ? value : undefined }));
     });
+  }
+
+  /** Does the same for those who copy entries. */
+  async timedPage(executor: Executor, range: ResolvedRange, limit: number): Promise<TimedEntry[]> {
+    return await executor.read(async (session) => {
+      const copied = await this.#copied(session, range, 'entries and times', limit);
+      if (copied) {
+        return copied.map(([key, value, time]) => {
+          const until = time ? Number(time.readBigInt64BE()) : undefined;
+          return { key: key as Buffer, value: value ?? undefined, until };
+        });
+      }
+      const { text, parameters } = this.#sql.scan(range, 'entries and times', limit);
+      const { rows } = await session.query(text, parameters);
+      return rows.map(([value, parts, , key, time]) => ({
+        key: key as Buffer,
+        value: parts === null ? (value as Buffer) : undefined,
+        until: time === null ? undefined : Number(time),
+      }));
+    });
+  }
+
+  /** Reads a page by COPY, which takes less than half as long as a statement; undefined where it would not. */
+  async #copied(
+    session: Session,
+    range: ResolvedRange,
+    columns: ScannedColumns,
+    limit: number,
+  ): Promise<readonly CopiedRow[] | undefined> {
+    return limit > FEW ? await session.copyOut?.(this.#sql.copyOut(range, columns, limit)) : undefined;
   }
 
   /** Returns the entries of a range, from one state. */

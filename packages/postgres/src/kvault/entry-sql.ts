@@ -13,6 +13,9 @@ const VALUE = 'value, parts, size::float8';
 const LIVE = '(expires_at IS NULL OR expires_at > statement_timestamp())';
 const EXPIRED = 'expires_at <= statement_timestamp()';
 
+/** When an entry expires, in whole milliseconds since 1970. */
+const MILLISECONDS = 'ceil(extract(epoch FROM expires_at) * 1000)::int8';
+
 /** The time of two parameters, of which at most the one is not NULL: milliseconds since 1970, or from now on. */
 function timeOf(until: number): string {
   return (
@@ -20,6 +23,9 @@ function timeOf(until: number): string {
     `statement_timestamp() + $${until + 1}::float8 * interval '1 millisecond')`
   );
 }
+
+/** What a page of a range has of its entries. */
+export type ScannedColumns = 'keys' | 'entries' | 'entries and times';
 
 /** The statements of one vault. Those about one key meet one row, by the column by which tables are distributed. */
 export class EntrySql {
@@ -38,6 +44,7 @@ export class EntrySql {
   readonly putMany: string;
   readonly putManyUntil: string;
   readonly copyIn: string;
+  readonly putManyTimed: string;
   readonly putLong: string;
   readonly moveToParts: string;
   readonly expiresAt: string;
@@ -93,7 +100,10 @@ export class EntrySql {
     this.putMany =
       `INSERT INTO ${values} (key, value) SELECT * FROM unnest($1::bytea[], $2::bytea[]) AS given (key, value) ` +
       replacing;
-    this.copyIn = `COPY ${values} (key, value) FROM STDIN WITH (FORMAT binary)`;
+    this.copyIn = `COPY ${values} (key, value, expires_at) FROM STDIN WITH (FORMAT binary)`;
+    this.putManyTimed =
+      `INSERT INTO ${values} (key, value, expires_at) SELECT key, value, to_timestamp(until::float8 / 1000) ` +
+      `FROM unnest($1::bytea[], $2::bytea[], $3::text[]) AS given (key, value, until) ${replacing}`;
     this.putManyUntil =
       `INSERT INTO ${values} (key, value, expires_at) SELECT key, value, ${timeOf(3)} ` +
       `FROM unnest($1::bytea[], $2::bytea[]) AS given (key, value) ${replacing}`;
@@ -143,27 +153,30 @@ export class EntrySql {
 
   /** Returns the COPY that reads the same parts. COPY takes no parameters, so they are in the text. */
   copyOfParts(condition: string, key: Uint8Array, id: string, first: number, end: number): string {
-    const parameters = [`decode('${Buffer.from(key).toString('hex')}', 'hex')`, `'${id}'`, first, end];
+    const parameters = [`decode('${hexOf(key)}', 'hex')`, `'${id}'`, first, end];
     const select = this.someParts(condition).replace(/\$(\d)/g, (_, nth) => String(parameters[nth - 1]));
     return `COPY (${select}) TO STDOUT (FORMAT binary)`;
   }
 
   /** Returns the statement that reads a page of a range, in its order. */
-  scan(range: ResolvedRange, columns: 'keys' | 'entries', limit: number): Selection {
+  scan(range: ResolvedRange, columns: ScannedColumns, limit: number): Selection {
     const { sql, parameters } = conditionOf(range);
     const order = range.reverse ? 'DESC' : 'ASC';
-    const chosen = columns === 'keys' ? 'key' : `${VALUE}, key`;
-    const text = `SELECT ${chosen} FROM ${this.values}${and(sql, LIVE)} ORDER BY key ${order}`;
+    const chosen = { keys: 'key', entries: `${VALUE}, key`, 'entries and times': `${VALUE}, key, ${MILLISECONDS}` };
+    const text = `SELECT ${chosen[columns]} FROM ${this.values}${and(sql, LIVE)} ORDER BY key ${order}`;
     if (limit === NO_LIMIT) return { text, parameters };
     return { text: `${text} LIMIT $${parameters.length + 1}::int8`, parameters: [...parameters, limit] };
   }
 
-  /** Returns the statement that copies a page of entries out, after a key. Values that are in parts are NULL. */
-  copyOut(after: Uint8Array | undefined, limit: number): string {
-    const where = ` WHERE ${LIVE}${after ? ` AND key > '\\x${hexOf(after)}'::bytea` : ''}`;
+  /** Returns the COPY that gives a page of a range, in its order. Values that are in parts are NULL. */
+  copyOut(range: ResolvedRange, columns: ScannedColumns, limit: number): string {
+    const { sql } = conditionOf(range, (key) => `decode('${hexOf(key)}', 'hex')`);
+    const order = range.reverse ? 'DESC' : 'ASC';
+    const short = 'CASE WHEN parts IS NULL THEN value END';
+    const chosen = { keys: 'key', entries: `key, ${short}`, 'entries and times': `key, ${short}, ${MILLISECONDS}` };
     return (
-      `COPY (SELECT key, CASE WHEN parts IS NULL THEN value END FROM ${this.values}${where} ORDER BY key ` +
-      `LIMIT ${limit}) TO STDOUT WITH (FORMAT binary)`
+      `COPY (SELECT ${chosen[columns]} FROM ${this.values}${and(sql, LIVE)} ORDER BY key ${order} LIMIT ${limit}) ` +
+      'TO STDOUT WITH (FORMAT binary)'
     );
   }
 
@@ -196,17 +209,15 @@ function and(where: string, condition: string): string {
   return where === '' ? ` WHERE ${condition}` : `${where} AND ${condition}`;
 }
 
-function conditionOf({ lower, upper }: ResolvedRange): { sql: string; parameters: Parameter[] } {
+/** Returns the condition of a range. `shown` makes SQL of a key, with the parameters to which it may add. */
+function conditionOf(
+  { lower, upper }: ResolvedRange,
+  shown: (key: Buffer, parameters: Parameter[]) => string = (key, parameters) => `$${parameters.push(key)}`,
+): { sql: string; parameters: Parameter[] } {
   const conditions: string[] = [];
   const parameters: Parameter[] = [];
-  if (lower) {
-    parameters.push(lower.key);
-    conditions.push(`key ${lower.inclusive ? '>=' : '>'} $${parameters.length}`);
-  }
-  if (upper) {
-    parameters.push(upper.key);
-    conditions.push(`key ${upper.inclusive ? '<=' : '<'} $${parameters.length}`);
-  }
+  if (lower) conditions.push(`key ${lower.inclusive ? '>=' : '>'} ${shown(lower.key, parameters)}`);
+  if (upper) conditions.push(`key ${upper.inclusive ? '<=' : '<'} ${shown(upper.key, parameters)}`);
   return { sql: conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '', parameters };
 }
 

@@ -1,9 +1,10 @@
 import type { Lifetime, ResolvedRange } from '@kohakuvault/kvault/internal';
+import { timeCell } from '../client/copy-cells.ts';
 import { copyRowsOf } from '../client/copy-rows.ts';
-import { isDuplicate } from '../client/driver-errors.ts';
-import { ByteStrings, type Session } from '../client/session.ts';
+import { ByteStrings, type Session, TextStrings } from '../client/session.ts';
+import { copiedIn } from '../execution/copied-in.ts';
 import type { Executor } from '../execution/executor.ts';
-import type { EntryReads, NewEntry, StoredEntry } from './entry-reads.ts';
+import type { EntryReads, NewEntry, NewTimedEntry, StoredEntry } from './entry-reads.ts';
 import type { EntrySql } from './entry-sql.ts';
 import { keyId } from './keys.ts';
 import { timeParameters } from './life.ts';
@@ -53,35 +54,38 @@ export class EntryWrites {
   }
 
   async setMany(executor: Executor, entries: readonly StoredEntry[], life?: Lifetime): Promise<void> {
-    const { short, long } = this.#sorted(entries);
-    const batches = batchesOf(short);
-    const [first] = batches;
-    if (!first) {
-      if (long.length > 0) await executor.atomically((session) => this.#setLong(session, long, life));
-    } else if (batches.length === 1 && long.length === 0) {
-      await executor.write((session) => this.#putBatch(session, first, life));
-    } else {
-      await executor.atomically(async (session) => {
-        for (const batch of batches) await this.#putBatch(session, batch, life);
-        await this.#setLong(session, long, life);
-      });
-    }
+    await this.#putAll(executor, entries, {
+      short: (session, batch) => this.#putBatch(session, batch, life),
+      long: (session, entry) => this.setIn(session, { ...entry, life }),
+    });
+  }
+
+  /** Writes entries, each with the time at which it expires, for those who copy them. */
+  async putTimed(executor: Executor, entries: readonly NewTimedEntry[]): Promise<void> {
+    await this.#putAll(executor, entries, {
+      short: async (session, batch) => {
+        await session.query(this.#sql.putManyTimed, [
+          new ByteStrings(batch.map(({ key }) => key)),
+          new ByteStrings(batch.map(({ value }) => value)),
+          new TextStrings(batch.map(({ until }) => (until === undefined ? null : String(until)))),
+        ]);
+      },
+      long: (session, { key, value, until }) =>
+        this.setIn(session, { key, value, life: until === undefined ? undefined : { until } }),
+    });
   }
 
   /**
-   * Writes entries with short values, whose keys are most likely new: by COPY, which takes about half as long as INSERT,
-   * and knows no conflicts. If there is one after all, they are set.
+   * Does the same for keys that are most likely new: by COPY, which takes about half as long as INSERT, and knows no
+   * conflicts. If there is one after all, they are set.
    */
-  async add(executor: Executor, entries: readonly StoredEntry[]): Promise<void> {
-    try {
-      await executor.write(async (session) => {
-        if (!session.copyIn) return await this.#putBatch(session, entries, undefined);
-        await session.copyIn(this.#sql.copyIn, copyRowsOf(entries.map(({ key, value }) => [key, value])));
-      });
-    } catch (error) {
-      if (!isDuplicate(error)) throw error;
-      await this.setMany(executor, entries);
-    }
+  async addTimed(executor: Executor, entries: readonly NewTimedEntry[]): Promise<void> {
+    const short = entries.filter((entry) => this.#isShort(entry));
+    const rows = () =>
+      copyRowsOf(short.map(({ key, value, until }) => [key, value, until === undefined ? null : timeCell(until)]));
+    const areIn = await copiedIn(executor, this.#sql.copyIn, short.length > 0 ? [rows] : []);
+    const others = areIn ? entries.filter((entry) => !this.#isShort(entry)) : entries;
+    await this.putTimed(executor, others);
   }
 
   async delete(executor: Executor, key: Buffer): Promise<boolean> {
@@ -183,26 +187,48 @@ export class EntryWrites {
     else await session.query(this.#sql.putMany, [keys, values]);
   }
 
-  async #setLong(session: Session, entries: readonly StoredEntry[], life: Lifetime | undefined): Promise<void> {
-    for (const entry of entries) await this.setIn(session, { ...entry, life });
+  /** Writes entries, all or none: the short ones in batches, and each long one alone. */
+  async #putAll<E extends StoredEntry>(
+    executor: Executor,
+    entries: readonly E[],
+    put: {
+      short: (session: Session, batch: readonly E[]) => Promise<void>;
+      long: (session: Session, entry: E) => Promise<void>;
+    },
+  ): Promise<void> {
+    const { short, long } = this.#sorted(entries);
+    const batches = batchesOf(short);
+    const [first] = batches;
+    if (first && batches.length === 1 && long.length === 0) {
+      await executor.write((session) => put.short(session, first));
+    } else if (first || long.length > 0) {
+      await executor.atomically(async (session) => {
+        for (const batch of batches) await put.short(session, batch);
+        for (const entry of long) await put.long(session, entry);
+      });
+    }
   }
 
   /**
    * Returns the last entry of each key, in the order of the keys: a statement must not write a row twice, and two that
    * lock the same rows in the same order do not wait for each other.
    */
-  #sorted(entries: readonly StoredEntry[]): { short: StoredEntry[]; long: StoredEntry[] } {
+  #sorted<E extends StoredEntry>(entries: readonly E[]): { short: E[]; long: E[] } {
     const last = new Map(entries.map((entry) => [keyId(entry.key), entry]));
     const sorted = [...last.values()].sort((a, b) => Buffer.compare(a.key, b.key));
     return {
-      short: sorted.filter(({ value }) => this.fitsRow(value.length)),
-      long: sorted.filter(({ value }) => !this.fitsRow(value.length)),
+      short: sorted.filter((entry) => this.#isShort(entry)),
+      long: sorted.filter((entry) => !this.#isShort(entry)),
     };
+  }
+
+  #isShort({ value }: StoredEntry): boolean {
+    return this.fitsRow(value.length);
   }
 }
 
-function batchesOf(entries: readonly StoredEntry[]): StoredEntry[][] {
-  const batches: StoredEntry[][] = [];
+function batchesOf<E extends StoredEntry>(entries: readonly E[]): E[][] {
+  const batches: E[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const entry of entries) {
     const length = entry.key.length + entry.value.length;

@@ -25,6 +25,8 @@ export class VaultContext extends TableContext {
   protected readonly shown = 'the vault';
   readonly options: CheckedKVaultOptions;
   readonly codec: KeyedCodec;
+  /** Whether values share structures, which others may add to. */
+  readonly hasStructures: boolean;
   readonly structures: VaultStructures;
   readonly sql: EntrySql;
   readonly reads: EntryReads;
@@ -44,15 +46,11 @@ export class VaultContext extends TableContext {
     this.#begin = begin;
     this.structures = new VaultStructures(catalog, table);
     this.codec = keyedCodec(table, options, () => this.structures);
+    this.hasStructures = WITH_STRUCTURES.includes(this.codec.encoding);
     this.sql = new EntrySql(catalog, table);
     this.reads = new EntryReads(this.sql);
     this.writes = new EntryWrites(this.sql, this.reads, options.maxBlobBytes);
     this.purges = new Purges(executor, this.writes);
-  }
-
-  /** Whether values share structures, which others may add to. */
-  get hasStructures(): boolean {
-    return WITH_STRUCTURES.includes(this.codec.encoding);
   }
 
   /** Runs a body of the user in the transaction of a session. */

@@ -11,6 +11,11 @@ export function quoteLiteral(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
+/** Returns a text of the user as a literal, which means the same whatever the server's settings say of backslashes. */
+export function escapedLiteral(text: string): string {
+  return `E'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
+}
+
 /** Refuses what cannot be the name of a vault, which is the name of its table. */
 export function checkVaultName(name: unknown): string {
   if (typeof name !== 'string' || name === '' || !name.isWellFormed() || name.includes('\0')) {

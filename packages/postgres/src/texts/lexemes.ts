@@ -9,6 +9,29 @@ const LONGEST = 2_000;
 
 /** Returns the words of a document as a tsvector, in its form as text. */
 export function vectorOf(tokens: readonly Token[]): string {
+  return Array.from(placesOf(tokens), ([lexeme, list]) =>
+    list.length > 0 ? `${quoted(lexeme)}:${list.join()}` : quoted(lexeme),
+  ).join(' ');
+}
+
+/** Returns the same in the form in which COPY takes it: lexemes that end with 0, each with its places. */
+export function binaryVectorOf(tokens: readonly Token[]): Buffer {
+  const places = placesOf(tokens);
+  let length = 4;
+  for (const [lexeme, list] of places) length += Buffer.byteLength(lexeme) + 3 + 2 * list.length;
+  const cell = Buffer.allocUnsafe(length);
+  let at = cell.writeInt32BE(places.size);
+  for (const [lexeme, list] of places) {
+    at += cell.write(lexeme, at);
+    at = cell.writeUInt8(0, at);
+    at = cell.writeUInt16BE(list.length, at);
+    for (const place of list) at = cell.writeUInt16BE(place, at);
+  }
+  return cell;
+}
+
+/** Returns the lexemes of words, each with the places that a tsvector keeps. */
+function placesOf(tokens: readonly Token[]): Map<string, number[]> {
   const places = new Map<string, number[]>();
   for (const [at, { term, also }] of tokens.entries()) {
     for (const one of also ? [term, ...also] : [term]) {
@@ -19,9 +42,7 @@ export function vectorOf(tokens: readonly Token[]): string {
       if (at < LAST_PLACE && list.length < MOST_PLACES && list.at(-1) !== at + 1) list.push(at + 1);
     }
   }
-  return Array.from(places, ([lexeme, list]) =>
-    list.length > 0 ? `${quoted(lexeme)}:${list.join()}` : quoted(lexeme),
-  ).join(' ');
+  return places;
 }
 
 /** A word of a query, or the beginning of words. */

@@ -12,6 +12,8 @@ export class TextSql {
   readonly clear: string;
   readonly deleteMany: string;
   readonly insert: string;
+  /** COPY of new documents: ids, values, numbers of words, then texts and words by column. */
+  readonly copyIn: string;
   readonly updateTexts: string;
   readonly updateValue: string;
   readonly updateBoth: string;
@@ -23,6 +25,7 @@ export class TextSql {
   /** The columns of a document, in the order in which reads return them. */
   readonly document: string;
   readonly columns: number;
+  readonly #copied: string;
 
   constructor(catalog: Catalog, name: string, columns: readonly string[]) {
     const table = catalog.qualified(name);
@@ -48,6 +51,7 @@ export class TextSql {
     const given = columns.flatMap((_, number) => [`t${number}`, `w${number}`]);
     const taken = columns.flatMap((_, number) => [`t${number}`, `w${number}::tsvector`]);
     const listed = columns.flatMap((_, number) => [texts[number], vectors[number]]);
+    this.copyIn = `COPY ${table} (id, value, words, ${listed.join(', ')}) FROM STDIN WITH (FORMAT binary)`;
     this.insert =
       `INSERT INTO ${table} (id, value, words, ${listed.join(', ')}) SELECT id, value, words, ${taken.join(', ')} ` +
       `FROM unnest(${arrays.join(', ')}) AS given (id, value, words, ${given.join(', ')}) ` +
@@ -64,11 +68,26 @@ export class TextSql {
     this.updateBoth = `UPDATE ${table} SET ${['value = $2', ...set(3)].join(', ')} WHERE id = $1::int8`;
     const range = `${from} WHERE d.id >= $1::int8 AND d.id <= $2::int8 ORDER BY d.id`;
     this.all = `SELECT ${this.document} ${from} WHERE d.id = ANY ($1::int8[])`;
+    this.#copied = `SELECT ${['id', 'value', ...texts].map((column) => `d.${column}`).join(', ')} ${from}`;
     this.page = `SELECT ${this.document} ${range} LIMIT $3::int8`;
     this.pageBackwards = `SELECT ${this.document} ${range} DESC LIMIT $3::int8`;
     this.ids = `SELECT d.id::text ${range} LIMIT $3::int8`;
     this.idsBackwards = `SELECT d.id::text ${range} DESC LIMIT $3::int8`;
   }
+
+  /** Returns the COPY that gives a page of documents, from an id on: ids, values and texts. */
+  copyPage(first: bigint, limit: number): string {
+    return copyOut(`${this.#copied} WHERE d.id >= '${first}'::int8 ORDER BY d.id LIMIT ${limit}`);
+  }
+
+  /** Returns the COPY that gives those of some documents that there are. */
+  copyOf(ids: readonly bigint[]): string {
+    return copyOut(`${this.#copied} WHERE d.id = ANY ('{${ids.join()}}'::int8[])`);
+  }
+}
+
+function copyOut(select: string): string {
+  return `COPY (${select}) TO STDOUT WITH (FORMAT binary)`;
 }
 
 /** The column of a text. The names of ours do not have the prefix. */

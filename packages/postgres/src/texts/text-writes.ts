@@ -1,7 +1,12 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
+import { int4Cell, int8Cell, textCell } from '../client/copy-cells.ts';
+import type { Cell } from '../client/copy-format.ts';
+import { copyRowsOf } from '../client/copy-rows.ts';
 import { ByteStrings, type Parameter, type Session, TextStrings } from '../client/session.ts';
+import { copiedIn } from '../execution/copied-in.ts';
+import { FEW } from '../execution/pages.ts';
 import { textIdMaker } from '../vectors/new-ids.ts';
-import { vectorOf } from './lexemes.ts';
+import { binaryVectorOf, vectorOf } from './lexemes.ts';
 import type { TextContext } from './text-context.ts';
 
 /** A document that is checked and encoded. */
@@ -28,6 +33,9 @@ export interface TextUpdate {
 /** How many units of texts one statement takes. Its parameters are in memory several times. */
 const BATCH_UNITS = 2 * 1024 * 1024;
 
+/** The words of a longer text may be too many for a tsvector, which COPY reports as a failure of the server. */
+const MOST_COPIED = 64 * 1024;
+
 /** Writes documents and their words. */
 export class TextWrites {
   readonly #context: TextContext;
@@ -41,6 +49,8 @@ export class TextWrites {
     const batches = batchesOf(documents);
     const [first] = batches;
     if (!first) return [];
+    const copied = documents.length > FEW ? await this.#copyIn(batches) : undefined;
+    if (copied) return copied;
     const { executor } = this.#context;
     const insert = async (session: Session) => {
       const ids: bigint[] = [];
@@ -67,6 +77,11 @@ export class TextWrites {
       for (const batch of batchesOf(documents)) await this.#insertBatch(session, 'copy', batch);
     });
     this.#context.statistics.written();
+  }
+
+  /** Does the same for documents whose ids are most likely new. */
+  async addAll(documents: readonly NewText[]): Promise<void> {
+    if (!(await this.#copyIn(batchesOf(documents)))) await this.putAll(documents);
   }
 
   async delete(ids: readonly bigint[]): Promise<number> {
@@ -103,6 +118,31 @@ export class TextWrites {
         texts.map((text, number) => text ?? (stored[number] as string)),
       );
     });
+  }
+
+  /** Brings documents in by COPY, all or none. Returns their ids; undefined if it cannot. */
+  async #copyIn(batches: readonly (readonly NewText[])[]): Promise<bigint[] | undefined> {
+    const { executor, sql, tokenize } = this.#context;
+    if (batches.some((batch) => batch.some(({ texts }) => texts.some(({ length }) => length > MOST_COPIED)))) {
+      return undefined;
+    }
+    const numbered = batches.map((batch) =>
+      batch.map((document) => [document.id ?? textIdMaker.next(), document] as const),
+    );
+    const rowOf = ([id, { value, texts }]: readonly [bigint, NewText]): Cell[] => {
+      const words = texts.map((text) => tokenize(text, 'document'));
+      const count = words.reduce((sum, tokens) => sum + tokens.length, 0);
+      const cells = texts.flatMap((text, column) => [textCell(text), binaryVectorOf(words[column] ?? [])]);
+      return [int8Cell(id), value, int4Cell(count), ...cells];
+    };
+    const isIn = await copiedIn(
+      executor,
+      sql.copyIn,
+      numbered.map((batch) => () => copyRowsOf(batch.map(rowOf))),
+    );
+    if (!isIn) return undefined;
+    this.#context.statistics.written();
+    return numbered.flatMap((batch) => batch.map(([id]) => id));
   }
 
   /** Inserts documents by one statement, and again those whose new ids were taken. */

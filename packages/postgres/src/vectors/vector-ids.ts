@@ -1,6 +1,7 @@
 import { checkId, type RowId } from '@kohakuvault/core-native/internal';
 import { checkTextId, type IdKind } from '@kohakuvault/vector/internal';
 import { type Parameter, TextStrings } from '../client/session.ts';
+import { escapedLiteral } from '../schema/names.ts';
 
 /** An id as its user knows it. */
 export type VectorId = bigint | string;
@@ -18,8 +19,12 @@ export interface VectorIds {
   check(owner: string, id: unknown): VectorId;
   parameter(id: VectorId): Parameter;
   list(ids: readonly VectorId[]): Parameter;
+  /** Returns ids as a list in SQL. */
+  literals(ids: readonly VectorId[]): string;
   /** Returns an id as the server sends it, as text. */
   read(cell: unknown): VectorId;
+  /** Returns an id as COPY gives it. */
+  readBinary(cell: Buffer): VectorId;
 }
 
 const NUMBERS: VectorIds = {
@@ -30,7 +35,9 @@ const NUMBERS: VectorIds = {
   check: (owner, id) => checkId(owner, id as RowId),
   parameter: String,
   list: (ids) => `{${ids.join()}}`,
+  literals: (ids) => `'{${ids.join()}}'`,
   read: (cell) => BigInt(cell as string),
+  readBinary: (cell) => cell.readBigInt64BE(),
 };
 
 const TEXTS: VectorIds = {
@@ -41,7 +48,9 @@ const TEXTS: VectorIds = {
   check: checkTextId,
   parameter: (id) => id as string,
   list: (ids) => new TextStrings(ids as readonly string[]),
+  literals: (ids) => `ARRAY[${ids.map((id) => escapedLiteral(id as string)).join()}]`,
   read: (cell) => cell as string,
+  readBinary: (cell) => cell.toString(),
 };
 
 export function vectorIds(kind: IdKind): VectorIds {

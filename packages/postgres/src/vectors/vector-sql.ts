@@ -1,4 +1,4 @@
-import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
+import { InvalidArgument, KohakuVaultError, type ResolvedIds } from '@kohakuvault/core-native/internal';
 import type { FieldTypes, Metric, VectorShape } from '@kohakuvault/vector/internal';
 import type { Session } from '../client/session.ts';
 import type { Catalog } from '../schema/catalog.ts';
@@ -18,6 +18,9 @@ const CLASSES: Readonly<Record<Metric, string>> = {
 /** An index has vectors of 32-bit floats up to here, and of 16-bit floats up to twice as long. */
 const MOST_INDEXED = 2_000;
 
+/** What is read of each vector: each of these has what those before it have. */
+export type ReadColumns = 'ids' | 'values' | 'vectors' | 'all';
+
 /** The statements of one vault of vectors. They are distributed by their id. */
 export class VectorSql {
   readonly table: string;
@@ -30,13 +33,15 @@ export class VectorSql {
   readonly upsert: string;
   /** The number by which a vector with an id of text is ordered. */
   readonly number: string;
-  readonly page: string;
-  readonly pageBackwards: string;
-  /** Whole vectors, by a range of numbers or by ids, for those who copy them. */
-  readonly storedPage: string;
-  readonly storedOf: string;
+  /** All of the vectors with some ids, for those who copy them. */
+  readonly allOf: string;
+  /** COPY of new vectors: number, vector, value, fields, and the id if it is text. */
+  readonly copyIn: string;
   readonly indexName: string;
   readonly #shape: VectorShape;
+  readonly #id: string;
+  readonly #idType: string;
+  readonly #fields: readonly string[];
 
   constructor(catalog: Catalog, name: string, shape: VectorShape, fields: FieldTypes, ids: VectorIds) {
     const table = catalog.qualified(name);
@@ -60,20 +65,43 @@ export class VectorSql {
     const names = listed.map((_, nth) => `c${nth}`);
     const casts = ['', `::${this.type}`, '', ...Object.values(fields).map(fieldCast)];
     const taken = names.map((name, nth) => name + (casts[nth] ?? ''));
+    this.#id = id;
+    this.#idType = type;
+    this.#fields = columns;
+    this.copyIn = `COPY ${table} (${listed.join(', ')}) FROM STDIN WITH (FORMAT binary)`;
+    this.allOf = `${this.#selected('all', 'text')} WHERE ${id} = ANY ($1::${type}[])`;
     this.insert =
       `INSERT INTO ${table} (${listed.join(', ')}) SELECT ${taken.join(', ')} ` +
       `FROM unnest(${arrays.join(', ')}) AS given (${names.join(', ')}) ON CONFLICT (${id}) DO NOTHING RETURNING id::text`;
     const replaced = written.map((column) => `${column} = excluded.${column}`);
     this.upsert = this.insert.replace('DO NOTHING', () => `DO UPDATE SET ${replaced.join(', ')}`);
-    // `f.id` is the number. A bare `id` in ORDER BY would be the text that is returned.
-    const range =
-      `SELECT id::text, ${id}::text, vector::text, value FROM ${table} AS f ` +
-      'WHERE f.id >= $1::int8 AND f.id <= $2::int8 ORDER BY f.id';
-    const stored = `SELECT id::text, ${[`${id}::text`, 'vector::text', 'value', ...columns].join(', ')} FROM ${table} AS f`;
-    this.storedPage = `${stored} WHERE f.id > $1::int8 ORDER BY f.id LIMIT $2::int8`;
-    this.storedOf = `${stored} WHERE ${id} = ANY ($1::${type}[])`;
-    this.page = `${range} LIMIT $3::int8`;
-    this.pageBackwards = `${range} DESC LIMIT $3::int8`;
+  }
+
+  /** Returns the statement that reads a page: from the first to the second parameter, and as many as the third. */
+  page(columns: ReadColumns, isReverse: boolean): string {
+    const range = 'WHERE f.id >= $1::int8 AND f.id <= $2::int8 ORDER BY f.id';
+    return `${this.#selected(columns, 'text')} ${range}${isReverse ? ' DESC' : ''} LIMIT $3::int8`;
+  }
+
+  /** Returns the COPY that gives the same. */
+  copyPage({ first, last, reverse }: ResolvedIds, columns: ReadColumns, limit: number): string {
+    const range = `WHERE f.id >= '${first}'::int8 AND f.id <= '${last}'::int8 ORDER BY f.id${reverse ? ' DESC' : ''}`;
+    return copyOut(`${this.#selected(columns, 'binary')} ${range} LIMIT ${limit}`);
+  }
+
+  /** Returns the COPY that gives all of the vectors with some ids, which are a list in SQL. */
+  copyOf(ids: string): string {
+    return copyOut(`${this.#selected('all', 'binary')} WHERE ${this.#id} = ANY (${ids}::${this.#idType}[])`);
+  }
+
+  /** `f.id` is the number. A bare `id` in ORDER BY would be the text that is returned. */
+  #selected(columns: ReadColumns, form: 'text' | 'binary'): string {
+    const cast = form === 'text' ? '::text' : '';
+    const chosen = [`f.id${cast}`, `f.${this.#id}${cast}`];
+    if (columns !== 'ids') chosen.push('f.value');
+    if (columns === 'vectors' || columns === 'all') chosen.push(`f.vector${cast}`);
+    if (columns === 'all') chosen.push(...this.#fields.map((column) => `f.${column}`));
+    return `SELECT ${chosen.join(', ')} FROM ${this.table} AS f`;
   }
 
   /** The type of the vectors. Bytes are whole numbers, which pgvector keeps as floats. */
@@ -111,6 +139,10 @@ export class VectorSql {
       `USING hnsw (${what} ${element}_${CLASSES[metric]}) WITH (m = ${m}, ef_construction = ${efConstruction})`
     );
   }
+}
+
+function copyOut(select: string): string {
+  return `COPY (${select}) TO STDOUT WITH (FORMAT binary)`;
 }
 
 export async function makeVectorTable(

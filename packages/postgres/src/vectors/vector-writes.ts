@@ -1,16 +1,23 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
-import type { StoredField, StoredVector } from '@kohakuvault/vector/internal';
+import type { FieldType, StoredField, StoredVector } from '@kohakuvault/vector/internal';
+import { float8Cell, int8Cell, textCell } from '../client/copy-cells.ts';
+import type { Cell } from '../client/copy-format.ts';
+import { copyRowsOf } from '../client/copy-rows.ts';
 import { ByteStrings, type Parameter, type Session, TextStrings } from '../client/session.ts';
+import { copiedIn } from '../execution/copied-in.ts';
+import { FEW } from '../execution/pages.ts';
 import { vectorIdMaker } from './new-ids.ts';
+import { binaryOf } from './vector-cells.ts';
 import type { VectorContext } from './vector-context.ts';
 import type { VectorId } from './vector-ids.ts';
+import { textOf } from './vector-text.ts';
 import { fieldCast, fieldColumn, fieldParameter } from './where-sql.ts';
 
 /** A vector that is checked and encoded. */
 export interface NewRow {
   readonly id: VectorId | undefined;
-  /** The vector as pgvector reads it. */
-  readonly vector: string;
+  /** The vector, as `VectorFormat` has it. */
+  readonly vector: Buffer;
   readonly value: Buffer;
   readonly fields: ReadonlyMap<string, StoredField>;
 }
@@ -25,7 +32,7 @@ export interface StoredVectorRow {
 
 /** The changes of an update. */
 export interface RowChanges {
-  readonly vector: string | undefined;
+  readonly vector: Buffer | undefined;
   readonly value: Buffer | undefined;
   readonly fields: ReadonlyMap<string, StoredField>;
 }
@@ -44,6 +51,8 @@ export class VectorWrites {
   /** Inserts vectors, all or none. Returns their ids. */
   async insert(owner: string, rows: readonly NewRow[]): Promise<VectorId[]> {
     if (rows.length === 0) return [];
+    const copied = rows.length > FEW ? await this.#copyIn(rows) : undefined;
+    if (copied) return copied;
     const { executor } = this.#context;
     const insert = async (session: Session) => {
       const ids: VectorId[] = [];
@@ -73,14 +82,19 @@ export class VectorWrites {
     });
   }
 
+  /** Does the same for vectors whose ids are most likely new. */
+  async addAll(rows: readonly NewRow[]): Promise<void> {
+    if (!(await this.#copyIn(rows))) await this.putAll(rows);
+  }
+
   async update(id: VectorId, { vector, value, fields }: RowChanges): Promise<boolean> {
-    const { executor, sql, ids, fields: types } = this.#context;
+    const { executor, sql, ids, fields: types, options } = this.#context;
     const parameters: Parameter[] = [ids.parameter(id)];
     const changed: string[] = [];
     const set = (column: string, cast: string, parameter: Parameter) => {
       changed.push(`${column} = $${parameters.push(parameter)}${cast}`);
     };
-    if (vector !== undefined) set('vector', `::${sql.type}`, vector);
+    if (vector !== undefined) set('vector', `::${sql.type}`, textOf(options.shape, vector));
     if (value !== undefined) set('value', '', value);
     for (const [name, stored] of fields) {
       set(fieldColumn(name), fieldCast(types[name] as 'i64'), fieldParameter(stored));
@@ -127,29 +141,51 @@ export class VectorWrites {
     }
   }
 
+  /** Brings vectors in by COPY, all or none. Returns their ids; undefined if it cannot. */
+  async #copyIn(rows: readonly NewRow[]): Promise<VectorId[] | undefined> {
+    const { executor, sql, ids, fields, options } = this.#context;
+    const numbered = rows.map((row) => ({ ...row, number: this.#numberOf(row) }));
+    const cellsOf = (row: (typeof numbered)[number]): Cell[] => [
+      int8Cell(row.number),
+      binaryOf(options.shape, row.vector),
+      row.value,
+      ...Object.entries(fields).map(([name, type]) => fieldCell(type, row.fields.get(name) ?? null)),
+      ...(ids.kind === 'str' ? [textCell(row.id as string)] : []),
+    ];
+    const batches = batchesOf(numbered).map((batch) => () => copyRowsOf(batch.map(cellsOf)));
+    const areIn = await copiedIn(executor, sql.copyIn, batches);
+    return areIn ? numbered.map(({ id, number }) => id ?? number) : undefined;
+  }
+
   #numberOf({ id }: NewRow): bigint {
     return typeof id === 'bigint' ? id : vectorIdMaker.next();
   }
 
   #parameters(rows: readonly NewRow[], numbers: readonly bigint[]): Parameter[] {
-    const { fields, ids } = this.#context;
+    const { fields, ids, options } = this.#context;
     const texts = ids.kind === 'str' ? [new TextStrings(rows.map(({ id }) => id as string))] : [];
     return [
       `{${numbers.join()}}`,
-      new TextStrings(rows.map(({ vector }) => vector)),
+      new TextStrings(rows.map(({ vector }) => textOf(options.shape, vector))),
       new ByteStrings(rows.map(({ value }) => value)),
-      ...Object.keys(fields).map((name) => new TextStrings(rows.map((row) => textOf(row.fields.get(name) ?? null)))),
+      ...Object.keys(fields).map((name) => new TextStrings(rows.map((row) => fieldText(row.fields.get(name) ?? null)))),
       ...texts,
     ];
   }
 }
 
-function textOf(field: StoredField): string | null {
+function fieldText(field: StoredField): string | null {
   return field === null ? null : String(field);
 }
 
-function batchesOf(rows: readonly NewRow[]): NewRow[][] {
-  const batches: NewRow[][] = [];
+function fieldCell(type: FieldType, field: StoredField): Cell {
+  if (field === null) return null;
+  if (type === 'str') return textCell(field as string);
+  return type === 'f64' ? float8Cell(Number(field)) : int8Cell(BigInt(field));
+}
+
+function batchesOf<R extends NewRow>(rows: readonly R[]): R[][] {
+  const batches: R[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const row of rows) {
     const length = row.vector.length + row.value.length;

@@ -1,4 +1,5 @@
 import { InvalidArgument, KohakuVaultError, NotFound, plural } from '@kohakuvault/core-native/internal';
+import { showKey } from '@kohakuvault/kvault/internal';
 import { wholeNumber } from '../command/arguments.ts';
 import { defineCommand } from '../command/command.ts';
 import { UsageError } from '../command/exit-code.ts';
@@ -7,7 +8,7 @@ import { makeSame, type Pass } from '../copy/make-same.ts';
 import { makeSameColumn } from '../copy/make-same-column.ts';
 import { makeSameRows } from '../copy/make-same-rows.ts';
 import { ServerSide } from '../copy/server-side.ts';
-import type { NamedColumn, NamedDict, NamedRows, Side } from '../copy/side.ts';
+import type { NamedColumn, NamedDict, NamedRows, Shelf, Side } from '../copy/side.ts';
 import { BUSY_OPTION, busyTimeout } from '../file/busy-option.ts';
 import { printable } from '../terminal/text.ts';
 
@@ -18,6 +19,14 @@ type Copied =
   | { table: string; entries: number; sha256: string }
   | { column: string; elements: number; sha256: string }
   | { rows: string; kind: NamedRows['kind']; count: number; sha256: string };
+
+/** What is copied, opened on both sides. */
+interface Opened {
+  readonly name: string;
+  total(): Promise<number>;
+  pass(progress: (done: number) => void): Promise<Pass>;
+  shown(pass: Pass): Copied;
+}
 
 export const command = defineCommand({
   usage: ['<file> <postgres-url>', '<postgres-url> <file>'],
@@ -63,39 +72,30 @@ export const command = defineCommand({
       await refuseFilledRows(target, rows);
     }
     const bar = (label: string) => call.progress({ label, unit: 'items' });
-    const copied: Copied[] = [];
-    for (const dict of dicts) {
-      const [from, to] = [await source.open(dict), await target.open(dict)];
-      const pass = await untilSame(
-        dict.name,
-        () => from.size(),
-        (done) => makeSame(from, to, done),
-        bar,
-      );
-      copied.push({ table: dict.name, entries: pass.entries, sha256: pass.digest });
-    }
+    // All of them are opened first: what cannot be copied is refused before anything is.
+    const opened: Opened[] = [];
+    for (const dict of dicts) opened.push(openedDict(dict.name, await source.open(dict), await target.open(dict)));
     for (const column of columns) {
       const [from, to] = [await source.openColumn(column), await target.openColumn(column)];
-      const { name } = column;
-      const pass = await untilSame(
-        name,
-        () => from.length(),
-        (done) => makeSameColumn(from, to, done),
-        bar,
-      );
-      copied.push({ column: name, elements: pass.entries, sha256: pass.digest });
+      opened.push({
+        name: column.name,
+        total: () => from.length(),
+        pass: (progress) => makeSameColumn(from, to, progress),
+        shown: ({ entries, digest }) => ({ column: column.name, elements: entries, sha256: digest }),
+      });
     }
     for (const table of rows) {
       const [from, to] = [await source.openRows(table), await target.openRows(table)];
       const { name, kind } = table;
-      const pass = await untilSame(
+      opened.push({
         name,
-        () => from.size(),
-        (done) => makeSameRows(from, to, done),
-        bar,
-      );
-      copied.push({ rows: name, kind, count: pass.entries, sha256: pass.digest });
+        total: () => from.size(),
+        pass: (progress) => makeSameRows(from, to, progress),
+        shown: ({ entries, digest }) => ({ rows: name, kind, count: entries, sha256: digest }),
+      });
     }
+    const copied: Copied[] = [];
+    for (const one of opened) copied.push(one.shown(await untilSame(one, bar)));
     if (options.json) {
       const of = (kind: NamedRows['kind']) =>
         copied.flatMap((one) =>
@@ -118,7 +118,7 @@ export const command = defineCommand({
         await call.output.line(`${printable(name)}  ${what}  sha256 ${one.sha256}`);
       }
     }
-    const others = source.others();
+    const others = await source.others();
     if (others.length > 0) call.note(`not copied: ${others.join(', ')}`);
     return undefined;
   },
@@ -177,11 +177,25 @@ function shownOf(one: Copied): [name: string, what: string] {
   return [one.rows, plural(one.count, one.kind === 'vectors' ? 'vector' : 'document')];
 }
 
+function openedDict(name: string, from: Shelf, to: Shelf): Opened {
+  const long = to.longestKey === undefined ? undefined : from.keyBeyond?.(to.longestKey);
+  if (long) {
+    throw new InvalidArgument(
+      `${name} has a key of ${long.length} bytes, and PostgreSQL's index allows ${to.longestKey}; delete or rename it: ` +
+        `${showKey(long.subarray(0, 60))}...`,
+    );
+  }
+  return {
+    name,
+    total: () => from.size(),
+    pass: (progress) => makeSame(from, to, progress),
+    shown: ({ entries, digest }) => ({ table: name, entries, sha256: digest }),
+  };
+}
+
 /** Makes passes until one finds no difference. */
 async function untilSame(
-  name: string,
-  total: () => Promise<number>,
-  pass: (progress: (done: number) => void) => Promise<Pass>,
+  { name, total, pass }: Opened,
   progress: (label: string) => { update(done: number, total?: number): void; end(): void },
 ): Promise<Pass> {
   for (let number = 1; number <= MOST_PASSES; number++) {

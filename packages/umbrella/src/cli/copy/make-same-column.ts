@@ -3,6 +3,9 @@ import { type ColumnBuffers, type EncodedBlock, PageSize } from '@kohakuvault/co
 import type { Pass } from './make-same.ts';
 import type { ColumnShelf } from './side.ts';
 
+/** How many bytes are compared and written together. */
+const PAGE_BYTES = 4 * 1024 * 1024;
+
 /**
  * Reads both columns page by page, and makes the target the same as the source: from the first page that differs on, it
  * is written again.
@@ -14,7 +17,7 @@ export async function makeSameColumn(
 ): Promise<Pass> {
   const { elemSize } = source;
   const digest = createHash('sha256');
-  const page = new PageSize(elemSize);
+  const page = new PageSize(elemSize, { bytes: PAGE_BYTES, most: PAGE_BYTES });
   let changes = 0;
   let at = 0;
   for (;;) {

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Pass } from './make-same.ts';
 import type { RowShelf, StoredRow } from './side.ts';
 
-/** How many rows are compared and written together. */
-const PAGE = 256;
+/** How many rows are compared and written together, and how many bytes they have. */
+const PAGE_ROWS = 2_000;
+const PAGE_BYTES = 4 * 1024 * 1024;
 
 /**
  * Reads the source row by row, and makes the rows of the target that have the same ids the same. Then it deletes what the
@@ -19,14 +20,18 @@ export async function makeSameRows(
   let entries = 0;
   for await (const page of pagesOf(source.rows())) {
     const twins = new Map((await target.rowsOf(page.map(({ id }) => id))).map((row) => [row.id, digestOf(row)]));
-    const different: StoredRow[] = [];
+    const added: StoredRow[] = [];
+    const changed: StoredRow[] = [];
     for (const row of page) {
       const sum = digestOf(row);
       digest.update(sum);
-      if (twins.get(row.id)?.equals(sum) !== true) different.push(row);
+      const twin = twins.get(row.id);
+      if (!twin) added.push(row);
+      else if (!twin.equals(sum)) changed.push(row);
     }
-    if (different.length > 0) await target.put(different);
-    changes += different.length;
+    if (changed.length > 0) await target.put(changed);
+    if (added.length > 0) await target.add(added);
+    changes += added.length + changed.length;
     entries += page.length;
     progress(entries);
   }
@@ -52,11 +57,14 @@ function digestOf({ id, parts }: StoredRow): Buffer {
 
 async function* pagesOf(rows: AsyncIterable<StoredRow>): AsyncGenerator<StoredRow[], void, undefined> {
   let page: StoredRow[] = [];
+  let bytes = 0;
   for await (const row of rows) {
     page.push(row);
-    if (page.length < PAGE) continue;
+    bytes += row.parts.reduce((sum, { length }) => sum + length, 0);
+    if (page.length < PAGE_ROWS && bytes < PAGE_BYTES) continue;
     yield page;
     page = [];
+    bytes = 0;
   }
   if (page.length > 0) yield page;
 }

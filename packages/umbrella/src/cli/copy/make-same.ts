@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
-import type { Shelf, StoredItem } from './side.ts';
+import type { Shelf, StoredItem, WholeItem } from './side.ts';
 
 const BATCH_ENTRIES = 1_000;
 const BATCH_BYTES = 4 * 1024 * 1024;
@@ -36,9 +36,10 @@ export async function makeSame(source: Shelf, target: Shelf, progress: (done: nu
     // It was deleted since: the next pass sees that.
     if (sum === undefined) continue;
     digest.update(lengthOf(item.key)).update(item.key).update(sum);
-    if (!twin || (await digestOf(target, twin))?.equals(sum) !== true) {
-      if (item.value) await (twin ? writes.set(item.key, item.value) : writes.add(item.key, item.value));
-      else await writes.put(item.key, source);
+    if (item.until !== undefined) digest.update(`expires at ${item.until}`);
+    if (!twin || twin.until !== item.until || (await digestOf(target, twin))?.equals(sum) !== true) {
+      if (!isWhole(item)) await writes.put(item, source);
+      else await (twin ? writes.set(item) : writes.add(item));
     }
     progress(++entries);
   }
@@ -63,6 +64,10 @@ async function digestOf(shelf: Shelf, { key, value }: StoredItem): Promise<Buffe
   }
 }
 
+function isWhole(item: StoredItem): item is WholeItem {
+  return item.value !== undefined;
+}
+
 function isGone(error: unknown): boolean {
   return error instanceof KohakuVaultError && (error.code === 'KV_NOT_FOUND' || error.code === 'KV_STALE');
 }
@@ -76,8 +81,8 @@ function lengthOf(bytes: Buffer): Buffer {
 /** Collects writes, so that many of them are one call. */
 class Batch {
   readonly #target: Shelf;
-  #entries: [Buffer, Buffer][] = [];
-  #added: [Buffer, Buffer][] = [];
+  #changed: WholeItem[] = [];
+  #added: WholeItem[] = [];
   #deleted: Buffer[] = [];
   #bytes = 0;
   count = 0;
@@ -86,15 +91,15 @@ class Batch {
     this.#target = target;
   }
 
-  async set(key: Buffer, value: Buffer): Promise<void> {
-    this.#entries.push([key, value]);
-    await this.#noted(key.length + value.length);
+  async set(item: WholeItem): Promise<void> {
+    this.#changed.push(item);
+    await this.#noted(item.key.length + item.value.length);
   }
 
   /** Sets what the target did not have. */
-  async add(key: Buffer, value: Buffer): Promise<void> {
-    this.#added.push([key, value]);
-    await this.#noted(key.length + value.length);
+  async add(item: WholeItem): Promise<void> {
+    this.#added.push(item);
+    await this.#noted(item.key.length + item.value.length);
   }
 
   async delete(key: Buffer): Promise<void> {
@@ -102,10 +107,10 @@ class Batch {
     await this.#noted(key.length);
   }
 
-  async put(key: Buffer, source: Shelf): Promise<void> {
+  async put(item: StoredItem, source: Shelf): Promise<void> {
     this.count++;
     try {
-      await this.#target.put(key, source.read(key));
+      await this.#target.put(item, source.read(item.key));
     } catch (error) {
       // The next pass sees what has become of it.
       if (!isGone(error)) throw error;
@@ -113,12 +118,12 @@ class Batch {
   }
 
   async flush(): Promise<void> {
-    const [entries, added, deleted] = [this.#entries, this.#added, this.#deleted];
-    this.#entries = [];
+    const [changed, added, deleted] = [this.#changed, this.#added, this.#deleted];
+    this.#changed = [];
     this.#added = [];
     this.#deleted = [];
     this.#bytes = 0;
-    if (entries.length > 0) await this.#target.setMany(entries);
+    if (changed.length > 0) await this.#target.setMany(changed);
     if (added.length > 0) await this.#target.addMany(added);
     if (deleted.length > 0) await this.#target.deleteMany(deleted);
   }
@@ -127,7 +132,7 @@ class Batch {
     this.count++;
     this.#bytes += bytes;
     const isFull =
-      this.#bytes >= BATCH_BYTES || this.#entries.length + this.#added.length + this.#deleted.length >= BATCH_ENTRIES;
+      this.#bytes >= BATCH_BYTES || this.#changed.length + this.#added.length + this.#deleted.length >= BATCH_ENTRIES;
     if (isFull) await this.flush();
   }
 }

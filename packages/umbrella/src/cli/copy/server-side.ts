@@ -1,33 +1,22 @@
-import type { Readable } from 'node:stream';
-import { storedDType } from '@kohakuvault/columns/internal';
-import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { type DType, parseDType } from '@kohakuvault/packer';
-import { connect, type PostgresKVault, type Store } from '@kohakuvault/postgres';
-import { storedAs, storedEntries, storedTexts, storedVectors } from '@kohakuvault/postgres/internal';
-import { isRecordEncoding, RecordShelf } from './record-shelf.ts';
-import {
-  type ColumnShelf,
-  LONG_VALUE,
-  type NamedColumn,
-  type NamedDict,
-  type NamedRows,
-  type RowShelf,
-  type Shelf,
-  type Side,
-  type StoredItem,
-} from './side.ts';
+import { connect, type PostgresColumns, type Store } from '@kohakuvault/postgres';
+import { storedAs, storedTexts, storedVectors } from '@kohakuvault/postgres/internal';
+import { NeutralValues, type RecordEncoding } from './neutral-values.ts';
+import { recordColumn } from './record-column.ts';
+import { ServerDict } from './server-dict.ts';
+import { ServerRows } from './server-rows.ts';
+import type { ColumnShelf, NamedColumn, NamedDict, NamedRows, RowShelf, Shelf, Side } from './side.ts';
 import { textRow, vectorRow } from './stored-rows.ts';
-
-type Stored = PostgresKVault<Buffer, 'bytes', false>;
 
 /** The vault of columns that a file is copied to and from. */
 const COLUMNS = 'columns';
 
-/** The dicts of a schema of a server. */
+/** The vaults of a schema of a server. */
 export class ServerSide implements Side {
   readonly shown: string;
   readonly #store: Store;
   readonly #partitions: number | undefined;
+  #columns: PostgresColumns | undefined;
 
   private constructor(shown: string, store: Store, partitions: number | undefined) {
     this.shown = shown;
@@ -43,17 +32,17 @@ export class ServerSide implements Side {
     return (await this.#store.vaults()).filter(({ kind }) => kind === 'kvault');
   }
 
-  others(): string[] {
-    return [];
+  async others(): Promise<string[]> {
+    const vaults = await this.#store.vaults();
+    const columns = vaults.filter(({ name, kind }) => kind === 'columns' && name !== COLUMNS);
+    const found = columns.map(({ name }) => `the columns of the vault ${JSON.stringify(name)}`);
+    return [...found, ...((await this.#hasJobs()) ? ['the jobs of queues'] : [])];
   }
 
   async open({ name, encoding }: NamedDict): Promise<Shelf> {
-    if (isRecordEncoding(encoding)) {
-      const options = { valueEncoding: encoding, keyEncoding: 'bytes', partitions: this.#partitions } as const;
-      return new RecordShelf(await this.#store.kvault<unknown, 'bytes'>(name, options), encoding);
-    }
     const options = { ...storedAs(encoding), keyEncoding: 'bytes', partitions: this.#partitions } as const;
-    return new ServerShelf(await this.#store.kvault<Buffer, 'bytes', false>(name, options));
+    const vault = await this.#store.kvault<unknown, 'bytes', boolean>(name, options);
+    return new ServerDict(vault, NeutralValues.of(encoding));
   }
 
   async columns(): Promise<NamedColumn[]> {
@@ -61,14 +50,11 @@ export class ServerSide implements Side {
     return isThere ? await (await this.#store.columns(COLUMNS)).listColumns() : [];
   }
 
-  async openColumn({ name, dtype }: NamedColumn): Promise<ColumnShelf> {
-    if (storedDType(dtype).records) {
-      throw new InvalidArgument(
-        `column ${JSON.stringify(name)} has records, whose keys a server cannot keep yet; leave columns out with --table`,
-      );
-    }
-    const column = await (await this.#store.columns(COLUMNS)).ensure(name, dtype as DType);
-    const { elemSize, isVarsize } = parseDType(dtype);
+  async openColumn({ name, dtype, records }: NamedColumn): Promise<ColumnShelf> {
+    this.#columns ??= await this.#store.columns(COLUMNS);
+    const column = await this.#columns.ensure(name, dtype as DType, { records: records ?? false });
+    if (records) return recordColumn(column as never, column.dtype as RecordEncoding);
+    const { elemSize, isVarsize } = parseDType(column.dtype);
     return {
       elemSize: isVarsize ? 0 : elemSize,
       length: () => column.length(),
@@ -90,28 +76,24 @@ export class ServerSide implements Side {
   }
 
   async openRows({ kind, name, encoding, options: own }: NamedRows): Promise<RowShelf> {
-    refuseLists(name, encoding);
     const options = { ...own, ...storedAs(encoding), partitions: this.#partitions };
+    const neutral = NeutralValues.of(encoding);
     if (kind === 'texts') {
       const texts = await this.#store.texts<Buffer, string>(name, options as object);
-      const stored = texts[storedTexts];
-      return {
-        rows: () => mapped(stored.rows(), textRow),
-        rowsOf: async (ids) => (await stored.rowsOf(ids as bigint[])).map(textRow),
-        put: (rows) => stored.put(rows.map(({ row }) => row as never)),
-        deleteMany: (ids) => texts.deleteMany(ids as bigint[]),
-        size: () => texts.size(),
-      };
+      return new ServerRows(texts[storedTexts], texts as never, textRow, neutral);
     }
     const vectors = await this.#store.vectors(name, options as never);
-    const stored = vectors[storedVectors];
-    return {
-      rows: () => mapped(stored.rows(), vectorRow),
-      rowsOf: async (ids) => (await stored.rowsOf(ids)).map(vectorRow),
-      put: (rows) => stored.put(rows.map(({ row }) => row as never)),
-      deleteMany: (ids) => vectors.deleteMany(ids as bigint[]),
-      size: () => vectors.size(),
-    };
+    return new ServerRows(vectors[storedVectors], vectors as never, vectorRow, neutral);
+  }
+
+  async #hasJobs(): Promise<boolean> {
+    const table = `"${this.#store.schema.replaceAll('"', '""')}".kohakuvault_jobs`;
+    return await this.#store.snapshot(async (tx) => {
+      const [found] = await tx.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [table]);
+      if (found?.there !== true) return false;
+      const [jobs] = await tx.query<{ there: boolean }>(`SELECT EXISTS (SELECT FROM ${table}) AS there`);
+      return jobs?.there === true;
+    });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -119,56 +101,6 @@ export class ServerSide implements Side {
   }
 }
 
-function refuseLists(name: string, encoding: string): void {
-  if (!isRecordEncoding(encoding)) return;
-  throw new InvalidArgument(
-    `the values of ${name} are encoded as ${JSON.stringify(encoding)}, which copy knows of dicts alone; name the dicts ` +
-      'with --table, or set its values in a table with another encoding',
-  );
-}
-
-async function* mapped<A, B>(items: AsyncIterable<A>, map: (item: A) => B): AsyncGenerator<B, void, undefined> {
-  for await (const item of items) yield map(item);
-}
-
 function withoutPassword(url: string): string {
   return url.replace(/^(\w+:\/\/[^:@/]*):[^@]*@/, '$1@');
-}
-
-class ServerShelf implements Shelf {
-  readonly #vault: Stored;
-
-  constructor(vault: Stored) {
-    this.#vault = vault;
-  }
-
-  async *items(): AsyncGenerator<StoredItem, void, undefined> {
-    for await (const { key, value } of this.#vault[storedEntries].rows()) {
-      yield { key, value: value && value.length > LONG_VALUE ? undefined : value };
-    }
-  }
-
-  setMany(entries: readonly (readonly [Buffer, Buffer])[]): Promise<unknown> {
-    return this.#vault.setMany(entries);
-  }
-
-  addMany(entries: readonly (readonly [Buffer, Buffer])[]): Promise<unknown> {
-    return this.#vault[storedEntries].add(entries.map(([key, value]) => ({ key, value })));
-  }
-
-  deleteMany(keys: readonly Buffer[]): Promise<unknown> {
-    return this.#vault.deleteMany(keys);
-  }
-
-  read(key: Buffer): Readable {
-    return this.#vault.createReadStream(key);
-  }
-
-  put(key: Buffer, source: Readable): Promise<unknown> {
-    return this.#vault.putFile(key, source);
-  }
-
-  size(): Promise<number> {
-    return this.#vault.size();
-  }
 }

@@ -1,24 +1,35 @@
 import type { Readable } from 'node:stream';
 import type { ColumnBuffers, EncodedBlock } from '@kohakuvault/columns/internal';
 
-/** An entry as it is stored. A value that is too long for memory is left out. */
+/** An entry as it is stored, with the time at which it expires. A value that is too long for memory is left out. */
 export interface StoredItem {
   readonly key: Buffer;
   readonly value: Buffer | undefined;
+  /** In milliseconds since 1970; undefined if it does not expire. */
+  readonly until: number | undefined;
+}
+
+/** An entry with its value. */
+export interface WholeItem extends StoredItem {
+  readonly value: Buffer;
 }
 
 /** The entries of one dict, as they are stored. */
 export interface Shelf {
   /** Gives all entries in the order of their keys, while others may write. */
   items(): AsyncIterable<StoredItem>;
-  setMany(entries: readonly (readonly [Buffer, Buffer])[]): Promise<unknown>;
+  setMany(items: readonly WholeItem[]): Promise<unknown>;
   /** The same for keys that were not there a moment ago, which may be faster. */
-  addMany(entries: readonly (readonly [Buffer, Buffer])[]): Promise<unknown>;
+  addMany(items: readonly WholeItem[]): Promise<unknown>;
   deleteMany(keys: readonly Buffer[]): Promise<unknown>;
   /** Gives the bytes of a long value. */
   read(key: Buffer): Readable;
-  put(key: Buffer, source: Readable): Promise<unknown>;
+  put(item: StoredItem, source: Readable): Promise<unknown>;
   size(): Promise<number>;
+  /** Returns a key that has more bytes, if a look at the keys alone can tell. */
+  keyBeyond?(bytes: number): Buffer | undefined;
+  /** The longest key that it takes, in bytes. */
+  readonly longestKey?: number;
 }
 
 /** A dict, and the encoding of its values. */
@@ -27,10 +38,12 @@ export interface NamedDict {
   readonly encoding: string;
 }
 
-/** A column, and its dtype as it is stored. */
+/** A column, and its dtype. */
 export interface NamedColumn {
   readonly name: string;
   readonly dtype: string;
+  /** Whether it is a column of records. */
+  readonly records?: true;
 }
 
 /** The elements of one column, as they are stored. */
@@ -68,17 +81,19 @@ export interface RowShelf {
   rowsOf(ids: readonly (bigint | string)[]): Promise<StoredRow[]>;
   /** Writes rows of the other side, in place of those that have their ids: all of them or none. */
   put(rows: readonly StoredRow[]): Promise<unknown>;
+  /** The same for ids that were not there a moment ago, which may be faster. */
+  add(rows: readonly StoredRow[]): Promise<unknown>;
   deleteMany(ids: readonly (bigint | string)[]): Promise<unknown>;
   size(): Promise<number>;
 }
 
-/** A file or a server, from or to which dicts are copied. */
+/** A file or a server, from or to which vaults are copied. */
 export interface Side extends AsyncDisposable {
   /** How messages call it. */
   readonly shown: string;
   dicts(): Promise<NamedDict[]>;
   /** What it holds that is not copied. */
-  others(): string[];
+  others(): Promise<string[]>;
   open(dict: NamedDict): Promise<Shelf>;
   columns(): Promise<NamedColumn[]>;
   /** Opens a column, and makes it if it is missing. */
