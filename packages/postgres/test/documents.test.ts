@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { embedWith } from '../../text/test/support/embed.ts';
 import { rejects } from './support/contract.ts';
 import { testAsyncDocuments } from './support/document-contract.ts';
-import { hasServer, places, stopServer } from './support/places.ts';
+import { aServer, hasServer, places, stopServer } from './support/places.ts';
 
 afterAll(stopServer);
 
@@ -71,6 +71,47 @@ test('what was made with a model that another one has replaced is refused', asyn
   await rejects('KV_INVALID_ARGUMENT', () => other.search('reader'));
   expect([await vault.ids(), (await vault.search('reader', { mode: 'vector', k: 1 })).length]).toEqual([['a'], 1]);
 });
+
+test.runIf(hasPgvector)(
+  'programs write while another model takes over, and no chunk lacks its vector',
+  async () => {
+    const { url, schema, dropSchema } = await aServer();
+    {
+      await using store = await connect(url, { schema });
+      await using others = await connect(url, { schema });
+      const vault = await store.documents('notes', options);
+      await vault.add(Array.from({ length: 40 }, (_, n) => ({ id: `${n}`, text: `${TEXT} ${n}` })));
+      const refusals: string[] = [];
+      const write = async (writer: number) => {
+        const theirs = await others.documents('notes', options);
+        for (let n = 0; n < 15; n++) {
+          try {
+            await theirs.add({ id: `w${writer}-${n}`, text: TEXT });
+            if (n % 3 === 1) await theirs.update(`${writer}`, { text: `${TEXT} again ${n}` });
+            if (n % 3 === 2) await theirs.delete(`w${writer}-${n - 1}`);
+          } catch (error) {
+            refusals.push((error as { code: string }).code);
+            return;
+          }
+        }
+      };
+      const writers = Array.from({ length: 4 }, (_, writer) => write(writer));
+      await vault.reembed({ embed: embedWith(6), dimensions: 6, model: 'new' });
+      await Promise.all(writers);
+      expect(new Set(refusals).size === 0 || String([...new Set(refusals)]) === 'KV_INVALID_ARGUMENT').toBe(true);
+      const lacking = await store.snapshot((tx) =>
+        tx.query<{ count: number }>(
+          `SELECT count(*)::int4 AS count FROM "${schema}"."kohakuvault_chunks_notes" AS c FULL JOIN ` +
+            `"${schema}"."kohakuvault_v2_notes" AS v USING (document, place) WHERE c.id IS DISTINCT FROM v.id`,
+        ),
+      );
+      expect(lacking).toEqual([{ count: 0 }]);
+      expect(await vault.model()).toBe('new');
+    }
+    await dropSchema();
+  },
+  60_000,
+);
 
 test('a server cannot keep some ids and texts', async () => {
   await using database = new PGlite({ extensions: { vector: pgvector } });
