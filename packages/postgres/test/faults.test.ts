@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { connect, KohakuVaultError, type Store } from '@kohakuvault/postgres';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { rejects } from './support/contract.ts';
+import { collect, rejects } from './support/contract.ts';
 import { findServer, LocalServer } from './support/local-server.ts';
 
 const programs = findServer();
@@ -238,6 +238,59 @@ describe.runIf(programs !== undefined)('faults', () => {
     await hastyKv.set('a', 'new');
     expect(await kv.get('a')).toBe('new');
     await hasty.close();
+  });
+
+  test('an iteration goes on after its connection has ended, and after a crash', async () => {
+    const kv = await store.kvault<number>('iterated');
+    const all = Array.from({ length: 20_000 }, (_, n) => [String(n).padStart(6, '0'), n] as const);
+    await kv.setMany(all);
+    const seen: (readonly [string, number])[] = [];
+    for await (const entry of kv) {
+      seen.push(entry);
+      if (seen.length === 3_000 || seen.length === 9_000) await endConnections();
+      if (seen.length === 14_000) await crash();
+    }
+    expect(seen).toEqual(all);
+  });
+
+  test('a page that takes too long is KV_TIMEOUT, and a loop that has ended waits for none', async () => {
+    const kv = await store.kvault<number>('slow');
+    await kv.setMany(Array.from({ length: 10_000 }, (_, n) => [String(n).padStart(6, '0'), n] as const));
+    // The driver's own limit, which it ends when the answer has come.
+    const pool = new pg.Pool({ connectionString: server.url, query_timeout: 5_000, statement_timeout: 1_000 });
+    pool.on('error', () => {});
+    const hasty = await connect(pool, { retries: 0 });
+    const hastyKv = await hasty.kvault<number>('slow');
+    expect((await collect(hastyKv)).length).toBe(10_000);
+    const locker = new pg.Client({ connectionString: server.url });
+    await locker.connect();
+    /** Waits until a connection has a COPY of the third page or a later one in this state. */
+    const until = async (state: string, isThere: boolean) => {
+      const copies = `SELECT FROM pg_stat_activity WHERE state = '${state}' AND query LIKE 'COPY%LIMIT 4000)%' AND pid <> pg_backend_pid()`;
+      while (((await admin.query(copies)).rowCount ?? 0) > 0 !== isThere);
+    };
+    const lock = () => locker.query('BEGIN; LOCK TABLE slow IN ACCESS EXCLUSIVE MODE');
+    await rejects('KV_TIMEOUT', async () => {
+      let seen = 0;
+      for await (const _ of hastyKv.values()) if (++seen === 128) await lock();
+    });
+    await locker.query('ROLLBACK');
+    let seen = 0;
+    for await (const _ of hastyKv.values()) {
+      seen++;
+      if (seen === 1_000) {
+        await until('idle', true);
+        await lock();
+      }
+      if (seen === 2_000) break;
+    }
+    // The page that was read ahead fails, and nobody asks for it.
+    await until('active', false);
+    await locker.query('ROLLBACK');
+    expect((await collect(hastyKv)).length).toBe(10_000);
+    await locker.end();
+    await hasty.close();
+    await pool.end();
   });
 
   test('what the server says about rights and tables becomes errors of ours', async () => {
