@@ -1,4 +1,4 @@
-import { DocumentVault } from '@kohakuvault/text';
+import { DocumentVault, type DocumentWhere } from '@kohakuvault/text';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { embedWith } from '../../../text/test/support/embed.ts';
@@ -264,9 +264,10 @@ export function testAsyncDocuments(make: () => Promise<Place>): void {
     const all = VALUES.map((x, n) => ({ id: `${n}`, text: 'a text', fields: { x } }));
     await twin.add(all);
     await vault.add(all);
-    const found = async (of: { search: DocumentVault['search'] }, where: object) =>
+    const found = async (of: { search: DocumentVault['search'] }, where: DocumentWhere) =>
       (await of.search('text', { k: 100, mode: 'text', where })).map(({ document }) => document.id).join();
-    const shown = (where: object) => JSON.stringify(where, (_, one) => (typeof one === 'bigint' ? `${one}n` : one));
+    const shown = (where: DocumentWhere) =>
+      JSON.stringify(where, (_, one) => (typeof one === 'bigint' ? `${one}n` : one));
     for (const value of VALUES.filter((one) => one !== undefined)) {
       for (const operator of ['$eq', '$ne', '$gt', '$gte', '$lt', '$lte']) {
         const where = { x: { [operator]: value } };
