@@ -158,16 +158,17 @@ export class TextSearch {
     return counts.join(' + ');
   }
 
+  /** Computes in the order of the core, so that what ties in a file ties here, to the last bit. */
   #score({ documents, words, hits }: Frequencies, parameters: Parameters): string {
     const add = (number: number) => parameters.add(number, 'float8');
     const average = documents > 0 && words > 0 ? words / documents : 1;
-    const norm = `${add(K1 * (1 - B))} + ${add((K1 * B) / average)} * d.words`;
+    const norm = `${add(K1)} * (${add(1 - B)} + ${add(B)} * d.words::float8 / ${add(average)})`;
     return this.#phrases
       .map((_, nth) => {
         const many = hits[nth] as number;
         const weight = Math.log((documents - many + 0.5) / (many + 0.5));
-        const factor = add((weight > 0 ? weight : LEAST_WEIGHT) * (K1 + 1));
-        return `${factor} * hit.n${nth} / (hit.n${nth} + ${norm})`;
+        const factor = add(weight > 0 ? weight : LEAST_WEIGHT);
+        return `${factor} * (hit.n${nth} * ${add(K1 + 1)} / (hit.n${nth} + ${norm}))`;
       })
       .join(' + ');
   }

@@ -1,4 +1,4 @@
-import { DocumentVault } from '@kohakuvault/text';
+import { DocumentVault, type DocumentWhere } from '@kohakuvault/text';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { embedWith } from '../../../text/test/support/embed.ts';
@@ -10,6 +10,12 @@ const DIMENSIONS = 16;
 const LOCKS =
   'A writer takes the write lock. Others wait for the lock until it is free. Readers never wait for a writer.';
 const FISH = 'Salmon swim up the river. They lay their eggs there. The young fish swim to the sea.';
+
+/** Values of fields, some of which are equal to others, or nearly. */
+const VALUES: (string | number | bigint | boolean | null | undefined)[] = [
+  ...[0, 1, 2, 1.5, -3, 2n ** 60n, 2n ** 60n + 1n, 2 ** 60, 1e20, 0.1, true, false, null, undefined],
+  ...['', 'a', 'B', 'ä', "it's", '1', '😀', '\uffff'],
+];
 
 /** Makes a vector of a text that no other text is as near to. */
 function unlike(dimensions: number): (texts: string[]) => Float32Array[] {
@@ -193,28 +199,7 @@ export function testAsyncDocuments(make: () => Promise<Place>): void {
     const word = fc.constantFrom('red', 'green', 'blue', 'redder', 'salmon', 'lock', '東京', 'a', 'b');
     const sentence = fc.array(word, { minLength: 1, maxLength: 6 }).map((words) => `${words.join(' ')}. `);
     const text = fc.array(sentence, { maxLength: 6 }).map((all) => all.join(''));
-    const value = fc.constantFrom<string | number | bigint | boolean | null | undefined>(
-      ...[
-        0,
-        1,
-        2,
-        1.5,
-        -3,
-        2n ** 60n,
-        2n ** 60n + 1n,
-        1e20,
-        true,
-        false,
-        null,
-        undefined,
-        '',
-        'a',
-        'B',
-        'ä',
-        "it's",
-        '1',
-      ],
-    );
+    const value = fc.constantFrom(...VALUES);
     const fields = fc.record({ x: value, y: value });
     const plain = value.filter((one) => one !== undefined);
     const condition = fc.oneof(
@@ -271,6 +256,31 @@ export function testAsyncDocuments(make: () => Promise<Place>): void {
       );
     }
   }, 240_000);
+
+  test('conditions on fields mean what they mean in a file', async () => {
+    const options = { embed: embedWith(4), dimensions: 4 };
+    using twin = new DocumentVault<number>(':memory:', options);
+    const vault = await fresh(options);
+    const all = VALUES.map((x, n) => ({ id: `${n}`, text: 'a text', fields: { x } }));
+    await twin.add(all);
+    await vault.add(all);
+    const found = async (of: { search: DocumentVault['search'] }, where: DocumentWhere) =>
+      (await of.search('text', { k: 100, mode: 'text', where })).map(({ document }) => document.id).join();
+    const shown = (where: DocumentWhere) =>
+      JSON.stringify(where, (_, one) => (typeof one === 'bigint' ? `${one}n` : one));
+    for (const value of VALUES.filter((one) => one !== undefined)) {
+      for (const operator of ['$eq', '$ne', '$gt', '$gte', '$lt', '$lte']) {
+        const where = { x: { [operator]: value } };
+        expect(await found(vault, where), shown(where)).toBe(await found(twin, where));
+      }
+    }
+    const others = [{ $in: [1, 'a', null] }, { $nin: [true, 'a'] }, { $nin: [null] }, { $exists: false }, { $in: [] }];
+    for (const condition of others) {
+      for (const where of [{ x: condition }, { $not: { x: condition } }]) {
+        expect(await found(vault, where), shown(where)).toBe(await found(twin, where));
+      }
+    }
+  }, 60_000);
 
   test('a new model takes over when all its vectors are made, and the old one is searched until then', async () => {
     const name = `d${count++}`;

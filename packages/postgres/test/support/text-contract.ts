@@ -305,7 +305,8 @@ export function testAsyncTexts(make: () => Promise<Place>): void {
   }, 120_000);
 
   test(`phrases near each other are those of a local vault, with the seed ${SEED}`, async () => {
-    const word = fc.constantFrom('red', 'green', 'redder', 'runs', 'running', 'a', 'b', 'b', '東京', 'abcd');
+    // Few words, so that most queries find something.
+    const word = fc.constantFrom('red', 'green', 'redder', 'running', '東京');
     const words = (most: number) => fc.array(word, { minLength: 1, maxLength: most }).map((all) => all.join(' '));
     const documents = fc.array(fc.record({ a: words(40), b: words(12) }), { minLength: 1, maxLength: 12 });
     const phrase = fc
@@ -314,7 +315,7 @@ export function testAsyncTexts(make: () => Promise<Place>): void {
     const near = fc
       .tuple(
         fc.constantFrom('', '', 'a : ', '- a : '),
-        fc.array(phrase, { minLength: 1, maxLength: 4 }),
+        fc.array(phrase, { minLength: 2, maxLength: 4 }),
         fc.constantFrom('', ', 0', ', 1', ', 2', ', 3', ', 5', ', 20', ', 99999999999'),
       )
       .map(([column, phrases, distance]) => `${column}NEAR(${phrases.join(' ')}${distance})`);
@@ -351,7 +352,7 @@ export function testAsyncTexts(make: () => Promise<Place>): void {
         { seed: SEED, numRuns: 12, endOnFailure: true },
       );
     }
-    expect(found).toBeGreaterThan(100);
+    expect(found).toBeGreaterThan(200);
   }, 120_000);
 
   test('any part of a text is found by its characters', async () => {
