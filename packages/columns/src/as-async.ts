@@ -2,6 +2,8 @@ import type { DType, Int64 } from '@kohakuvault/packer';
 import type { AsyncColumn, AsyncColumns, AsyncFrame } from './async-columns.ts';
 import type { Column } from './column.ts';
 import type { ColumnVault } from './column-vault.ts';
+import { asyncFollowing } from './following/async-following.ts';
+import type { FollowOptions } from './following/follow-options.ts';
 import type { Frame } from './frame.ts';
 import type { FrameSchema } from './frame-types.ts';
 
@@ -92,6 +94,7 @@ function columnOf<D extends DType, I extends Int64, T>(column: Column<D, I, T>):
       column.reverse();
       return made;
     },
+    follow: (options?: FollowOptions) => asyncFollowing(() => column.follow(options)),
     batches: (...given: Parameters<typeof column.batches>) => iterated(() => column.batches(...given)),
     [Symbol.asyncIterator]: () => iterated(() => column),
   } as unknown as AsyncColumn<D, I, T>;

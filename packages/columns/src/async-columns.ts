@@ -10,6 +10,8 @@ import type {
 } from '@kohakuvault/packer';
 import type { BatchOptions } from './bulk/batches.ts';
 import type { ColumnBuffers } from './elements/column-view.ts';
+import type { AsyncFollowing } from './following/async-following.ts';
+import type { FollowOptions } from './following/follow-options.ts';
 import type { FrameBlocks, FrameConditions, FrameInput, FrameRow, FrameSchema } from './frame-types.ts';
 import type {
   DownsampleOptions,
@@ -58,6 +60,11 @@ export interface AsyncColumn<D extends DType = DType, I extends Int64 = 'bigint'
   take(indexes: Iterable<number>): Promise<BlockOf<D, I, T>>;
   /** Returns the elements of a range, a batch at a time. */
   batches(options?: BatchOptions): AsyncGenerator<BlockOf<D, I, T>, void, undefined>;
+  /**
+   * Returns the elements that are appended from now on, or those from an index on, and waits for more, no matter who
+   * appends. If the column becomes shorter, it goes on at the new end.
+   */
+  follow(options?: FollowOptions): AsyncFollowing<ElementOf<D, I, T>>;
   buffers(start?: number, end?: number): Promise<ColumnBuffers>;
   sliceTensor(start?: number, end?: number): Promise<BlockTensorOf<D>>;
   indexOf(value: InputOf<D, T>, from?: number): Promise<number>;

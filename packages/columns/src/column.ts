@@ -1,11 +1,4 @@
-import {
-  checkOptions,
-  describe,
-  InvalidArgument,
-  isTagged,
-  type LiveIteration,
-  refuseDetached,
-} from '@kohakuvault/core-native/internal';
+import { checkOptions, describe, InvalidArgument, isTagged, refuseDetached } from '@kohakuvault/core-native/internal';
 import type { Cached, CacheOptions, Connection } from '@kohakuvault/core-native/internal/database';
 import type {
   BlockOf,
@@ -37,7 +30,9 @@ import {
   single,
 } from './elements/encoded-block.ts';
 import { arrowData } from './export/to-arrow.ts';
-import { type FollowOptions, follow } from './follow.ts';
+import { type Followed, type Following, follow, followPages } from './following/follow.ts';
+import type { FollowOptions } from './following/follow-options.ts';
+import type { FollowedPage } from './following/followed-pages.ts';
 import { PageSize } from './page-size.ts';
 import type { ColumnCache } from './pending/column-cache.ts';
 import { Sequence } from './sequence.ts';
@@ -407,24 +402,13 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
    * with a file. It tells what is in the file, no matter which thread or process appends; pending elements come when they
    * are flushed. If the column becomes shorter, it goes on at the new end.
    */
-  follow(options?: FollowOptions): LiveIteration<ElementOf<D, I, T>> {
-    this.#assertOpen();
-    const store = this.#store;
-    const page = new PageSize(this.#codec.info.elemSize);
-    return follow<ElementOf<D, I, T>>(
-      {
-        connection: this.#connection,
-        get length() {
-          return store.length;
-        },
-        page: (start) => {
-          const block = store.read(start, Math.min(store.length, start + page.elements));
-          page.learn(block.count, block.data.length);
-          return this.#decoded(block) as ArrayLike<ElementOf<D, I, T>>;
-        },
-      },
-      options,
-    );
+  follow(options?: FollowOptions): Following<ElementOf<D, I, T>> {
+    return follow(this.#followed(), options);
+  }
+
+  /** @internal */
+  followPages(options?: FollowOptions): Following<FollowedPage<ElementOf<D, I, T>>> {
+    return followPages(this.#followed(), options);
   }
 
   enableCache(options?: CacheOptions): void {
@@ -482,6 +466,23 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
 
   #assertOpen(): void {
     this.#connection.assertOpen();
+  }
+
+  #followed(): Followed<ElementOf<D, I, T>> {
+    this.#assertOpen();
+    const store = this.#store;
+    const page = new PageSize(this.#codec.info.elemSize);
+    return {
+      connection: this.#connection,
+      get length() {
+        return store.length;
+      },
+      page: (start) => {
+        const block = store.read(start, Math.min(store.length, start + page.elements));
+        page.learn(block.count, block.data.length);
+        return this.#decoded(block) as ArrayLike<ElementOf<D, I, T>>;
+      },
+    };
   }
 
   #encoded(value: InputOf<D, T>): EncodedBlock {

@@ -48,6 +48,13 @@ export function unequal(
   );
 }
 
+/** Returns the error for a column that a frame does not have. */
+export function unknownColumn(frame: string, name: string, names: readonly string[]): InvalidArgument {
+  return new InvalidArgument(
+    `frame ${JSON.stringify(frame)} has no column ${JSON.stringify(name)}; its columns are ${names.join(', ')}`,
+  );
+}
+
 /** Throws unless a row is an object with exactly the columns of the frame. */
 export function checkRow(what: string, row: unknown, names: readonly string[], nth: number | undefined): void {
   const where = nth === undefined ? '' : ` at position ${nth}`;

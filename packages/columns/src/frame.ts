@@ -8,7 +8,7 @@ import type { Column } from './column.ts';
 import type { EncodedBlock } from './elements/encoded-block.ts';
 import { arrowData, arrowTable } from './export/to-arrow.ts';
 import { testOf } from './frame-conditions.ts';
-import { checkRow, unequal } from './frame-rules.ts';
+import { checkRow, unequal, unknownColumn } from './frame-rules.ts';
 import type {
   FrameBlocks,
   FrameBlocksInput,
@@ -53,6 +53,13 @@ export class Frame<S extends FrameSchema = FrameSchema> {
     this.#host = host;
     this.#names = Object.keys(columns);
     this.#list = Object.values(columns) as unknown as Column[];
+  }
+
+  /** @internal What another thread knows of the columns. */
+  get described(): Record<string, { name: string; dtype: string; layout: string }> {
+    return Object.fromEntries(
+      this.#list.map(({ name, dtype, layout }, nth) => [this.#names[nth] as string, { name, dtype, layout }]),
+    );
   }
 
   /** The number of rows. Throws `InvalidArgument` if the columns have different lengths. */
@@ -197,9 +204,7 @@ export class Frame<S extends FrameSchema = FrameSchema> {
   #column(name: string): Column {
     const column = Object.hasOwn(this.columns, name) ? this.columns[name] : undefined;
     if (column) return column as unknown as Column;
-    throw new InvalidArgument(
-      `frame ${JSON.stringify(this.name)} has no column ${JSON.stringify(name)}; its columns are ${this.#names.join(', ')}`,
-    );
+    throw unknownColumn(this.name, name, this.#names);
   }
 
   /** Adds to all columns, or to none. What is added has been encoded. */

@@ -43,7 +43,9 @@ export type { ColumnStats, Layout } from './elements/column-store.ts';
 export type { ColumnBuffers, ColumnView } from './elements/column-view.ts';
 export type { Compression } from './elements/compression.ts';
 export type { ExportOptions } from './export/export-columns.ts';
-export type { FollowOptions } from './follow.ts';
+export type { AsyncFollowing } from './following/async-following.ts';
+export type { Following } from './following/follow.ts';
+export type { FollowOptions } from './following/follow-options.ts';
 export type { Frame } from './frame.ts';
 export type {
   FrameBlocks,

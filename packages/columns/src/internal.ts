@@ -9,6 +9,7 @@ export type {
   AsyncFrame,
   AsyncNewColumnOptions,
 } from './async-columns.ts';
+export { type FrameWindow, findInBatches, rowsThatMeet } from './async-search.ts';
 export { type BatchOptions, batchBounds, checkBatches } from './bulk/batches.ts';
 export { copyIndexes, resolveIndexes } from './bulk/indexes.ts';
 export { checkBound, checkIndex, clip, pick, resolveIndex } from './bulk/ranges.ts';
@@ -28,8 +29,10 @@ export {
   single,
 } from './elements/encoded-block.ts';
 export { recordDType, storedDType } from './elements/record-dtype.ts';
-export { testOf } from './frame-conditions.ts';
-export { checkFrameName, checkRow, checkSchema, columnName, namesOf, unequal } from './frame-rules.ts';
+export type { AsyncFollowing } from './following/async-following.ts';
+export { checkFollow, type FollowOptions, firstFollowed } from './following/follow-options.ts';
+export { elementsOf, type FollowedPage, placeIn } from './following/followed-pages.ts';
+export { checkFrameName, checkRow, checkSchema, columnName, namesOf, unequal, unknownColumn } from './frame-rules.ts';
 export type {
   FrameBlocks,
   FrameConditions,

@@ -1,5 +1,6 @@
 /** The same as `internal.ts`, for packages that store data and have better-sqlite3 as a peer dependency. */
 export type { Database } from 'better-sqlite3';
+export { refuseSwitch } from './checks/encoding-switch.ts';
 export type { Access, SharedConnection } from './database/access.ts';
 export { BlobSite, type BlobSiteDescription } from './database/blob-site.ts';
 export type { WriteKind } from './database/board.ts';
@@ -38,7 +39,6 @@ export {
   forgetEncoding,
   otherEncoding,
   readsStored,
-  refuseSwitch,
   renameEncoding,
   shareEncoding,
   storedValues,

@@ -5,6 +5,7 @@
 
 export { checkSyncBody, refusePromise } from './checks/body.ts';
 export { refuseDetached } from './checks/detached.ts';
+export { refuseSwitch } from './checks/encoding-switch.ts';
 export { ALL_IDS, type IdRange, idsAfter, type ResolvedIds, resolveIds } from './checks/id-range.ts';
 export { checkId, GREATEST_ID, idsOf, LEAST_ID, type RowId } from './checks/ids.ts';
 export { checkOptions, closest, describe, type OptionRule, rules } from './checks/options.ts';
@@ -21,6 +22,7 @@ export {
   NotFound,
 } from './errors/errors.ts';
 export { LiveIteration, type Waiting } from './iteration/live-iteration.ts';
+export { failedIteration, type IterationStart, StartedIteration } from './iteration/started-iteration.ts';
 export type { BlobKey, BlobKeyPart, NativeBinding, NativeCore } from './native/binding.ts';
 export { nativeCore } from './native/binding.ts';
 export * from './native/constants.ts';

@@ -1,25 +1,26 @@
 import type { Readable, Writable } from 'node:stream';
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
+import { LocalAsyncBlobHandle } from './async-blob-handle.ts';
 import type { AsyncBlobHandle, AsyncKVault, AsyncPutFileOptions } from './async-kvault.ts';
 import type { Version } from './atomic/version.ts';
 import type { ExpiryOptions } from './expiry/expiry-options.ts';
 import type { Key, KeyEncoding, KeyOf } from './keys/keys.ts';
 import type { KeyRange } from './keys/range.ts';
-import { type KVault, quietWatch } from './kvault.ts';
+import type { KVault } from './kvault.ts';
+import { quietWatch } from './live-calls.ts';
 import type { AsyncQueue } from './queue/async-queue.ts';
 import { JobQueue } from './queue/job-queue.ts';
 import { localJobs } from './queue/local-jobs.ts';
 import type { QueueOptions } from './queue/options.ts';
 import type { PutSource } from './streams/in/sources.ts';
 import type { BlobOptions, GetToFileOptions, ReadStreamOptions } from './streams/options.ts';
-import type { BlobHandle } from './streams/out/blob-handle.ts';
 import type { GetTarget } from './streams/out/targets.ts';
 import type { SubOptions } from './sub-options.ts';
 import type { Storable, Stored } from './values/wrapped.ts';
 import { asyncWatch } from './watch/async-local-watch.ts';
-import type { AsyncChange, AsyncChangeEventMap, AsyncObserved, AsyncWatch } from './watch/async-watch.ts';
-import { ChangeEvents } from './watch/change-events.ts';
+import type { AsyncObserved, AsyncWatch } from './watch/async-watch.ts';
+import { ChangeSource } from './watch/change-source.ts';
 import type { WatchOptions } from './watch/watch-options.ts';
 
 /**
@@ -33,14 +34,14 @@ export function asAsync<V, K extends KeyEncoding, A extends boolean, E extends V
 }
 
 class LocalAsyncKVault<V, K extends KeyEncoding, A extends boolean, E extends ValueEncoding>
+  extends ChangeSource<KeyOf<K>, Stored<V, A, E>>
   implements AsyncKVault<V, K, A, E>
 {
   readonly #vault: KVault<V, K, A, E>;
-  readonly #watching: ChangeEvents<AsyncChange<unknown, unknown>>;
 
   constructor(vault: KVault<V, K, A, E>) {
+    super();
     this.#vault = vault;
-    this.#watching = new ChangeEvents(() => asyncWatch<unknown, unknown>(() => vault[quietWatch]()));
   }
 
   get(key: Key): Promise<Stored<V, A, E> | undefined>;
@@ -147,24 +148,13 @@ class LocalAsyncKVault<V, K extends KeyEncoding, A extends boolean, E extends Va
     return new LocalAsyncKVault<W, K, A, E>(this.#vault.sub<W>(name, options));
   }
 
+  /** @internal */
+  protected override watchQuietly(): AsyncWatch<unknown, unknown> {
+    return asyncWatch<unknown, unknown>(() => this.#vault[quietWatch]());
+  }
+
   watch(range?: KeyRange | Key, options?: WatchOptions): AsyncWatch<KeyOf<K>, Stored<V, A, E>> {
     return asyncWatch(() => this.#vault.watch(range, options));
-  }
-
-  on<N extends keyof AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>>(
-    event: N,
-    listener: AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>[N],
-  ): this {
-    this.#watching.on(event, listener as AsyncChangeEventMap<unknown, unknown>[N]);
-    return this;
-  }
-
-  off<N extends keyof AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>>(
-    event: N,
-    listener: AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>[N],
-  ): this {
-    this.#watching.off(event, listener as AsyncChangeEventMap<unknown, unknown>[N]);
-    return this;
   }
 
   observe(key: Key): AsyncObserved<Stored<V, A, E>> {
@@ -278,36 +268,6 @@ class LocalAsyncKVault<V, K extends KeyEncoding, A extends boolean, E extends Va
 
   async close(): Promise<void> {
     this.#vault.close();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-}
-
-class LocalAsyncBlobHandle implements AsyncBlobHandle {
-  readonly #handle: BlobHandle;
-  readonly size: number;
-
-  constructor(handle: BlobHandle) {
-    this.#handle = handle;
-    this.size = handle.size;
-  }
-
-  async read(offset: number, length: number): Promise<Buffer> {
-    return this.#handle.read(offset, length);
-  }
-
-  async readInto(target: ArrayBuffer | ArrayBufferView, offset: number): Promise<number> {
-    return this.#handle.readInto(target, offset);
-  }
-
-  async write(offset: number, bytes: ArrayBuffer | ArrayBufferView): Promise<number> {
-    return this.#handle.write(offset, bytes);
-  }
-
-  async close(): Promise<void> {
-    this.#handle.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -66,14 +66,8 @@ export { checkSubOptions, type SubOptions } from './sub-options.ts';
 export { checkAutoOptions, VALUE_RULES } from './value-options.ts';
 export { type KeyedCodec, keyedCodec } from './values/keyed-codec.ts';
 export type { Storable, Stored, Wrapped } from './values/wrapped.ts';
-export {
-  type AsyncChange,
-  type AsyncChangeEventMap,
-  type AsyncObserved,
-  type AsyncWatch,
-  StartedWatch,
-} from './watch/async-watch.ts';
-export { ChangeEvents } from './watch/change-events.ts';
+export type { AsyncChange, AsyncChangeEventMap, AsyncObserved, AsyncWatch } from './watch/async-watch.ts';
+export { ChangeSource } from './watch/change-source.ts';
 export { type FollowValue, LiveValue } from './watch/live-value.ts';
 export type { ObserveOptions } from './watch/observe-options.ts';
 export { checkWatch, type WatchOptions } from './watch/watch-options.ts';

@@ -19,6 +19,7 @@ import { type KeyPlace, keyOf } from './table/scan.ts';
 import { SharedTable } from './table/shared-table.ts';
 import { openEntryTable } from './table/table.ts';
 import { type KeyedCodec, keyedCodec } from './values/keyed-codec.ts';
+import { VaultKeys } from './vault-keys.ts';
 
 /** What a vault is made of. Its sublevels have the same. */
 export interface Parts {
@@ -31,6 +32,11 @@ export interface Parts {
   readonly entries: Entries;
   readonly streams: StreamContext;
   readonly shared: SharedTable;
+}
+
+/** What a vault works with: what it is made of, and which keys it has. */
+export interface VaultSetup<K extends KeyEncoding> extends Parts {
+  readonly keys: VaultKeys<K>;
 }
 
 /** Stands for the source of a vault that is a sublevel of another one. */
@@ -46,8 +52,19 @@ export class Sublevel {
   }
 }
 
-/** Opens the table of a vault. */
-export function partsOf(source: DatabaseSource, options: KVaultOptions | undefined): Parts {
+/** Opens the table of a vault. A sublevel has that of the vault it is made from. */
+export function setupOf<K extends KeyEncoding>(
+  source: DatabaseSource,
+  options: KVaultOptions | undefined,
+): VaultSetup<K> {
+  const sublevel = source instanceof Sublevel ? source : undefined;
+  const parts = sublevel?.parts ?? partsOf(source, options);
+  const { table, keyEncoding } = parts;
+  const { space, ttl } = sublevel ?? { space: undefined, ttl: parts.ttl };
+  return { ...parts, keys: new VaultKeys<K>({ table, space, ttl, keyOf: keyReader(keyEncoding as K, space) }) };
+}
+
+function partsOf(source: DatabaseSource, options: KVaultOptions | undefined): Parts {
   const { own, connection: given } = optionsOf(options);
   const { table, chunkSize, maxBlobBytes, keyEncoding, ttl, limits } = own;
   return openVault(source, given, (connection) => {
@@ -76,10 +93,7 @@ function textOf({ memory, keyStart, keyEnd }: KeyPlace): string {
 const KEY_READERS: { [E in KeyEncoding]: (row: KeyPlace) => KeyOf<E> } = { utf8: textOf, bytes: keyOf };
 
 /** Returns how a vault, or a sublevel, reads the keys of rows. */
-export function keyReader<K extends KeyEncoding>(
-  encoding: K,
-  space: KeySpace | undefined,
-): (row: KeyPlace) => KeyOf<K> {
+function keyReader<K extends KeyEncoding>(encoding: K, space: KeySpace | undefined): (row: KeyPlace) => KeyOf<K> {
   if (space === undefined) return KEY_READERS[encoding];
   const skipped = space.prefix.length;
   const read = ({ memory, keyStart, keyEnd }: KeyPlace) =>

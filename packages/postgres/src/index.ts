@@ -1,4 +1,10 @@
-export type { AsyncColumn, AsyncColumns, AsyncFrame } from '@kohakuvault/columns/internal';
+export type {
+  AsyncColumn,
+  AsyncColumns,
+  AsyncFollowing,
+  AsyncFrame,
+  FollowOptions,
+} from '@kohakuvault/columns/internal';
 export {
   CorruptData,
   DatabaseBusy,

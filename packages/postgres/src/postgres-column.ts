@@ -1,5 +1,6 @@
 import {
   type AsyncColumn,
+  type AsyncFollowing,
   type BatchOptions,
   batchBounds,
   type ColumnBuffers,
@@ -10,6 +11,7 @@ import {
   type ElementCodec,
   type EncodedBlock,
   elementOf,
+  type FollowOptions,
   gathered,
   indexOfBytes,
   indexOfNumber,
@@ -25,6 +27,7 @@ import { ChangeMethods, type ColumnParts } from './columns/change-methods.ts';
 import { fitting, part } from './columns/chunk-blocks.ts';
 import type { ColumnContext } from './columns/column-context.ts';
 import type { ColumnMeta, ColumnRows } from './columns/column-rows.ts';
+import { follow } from './columns/follow.ts';
 import type { NumbersRead } from './columns/number-methods.ts';
 
 /** Each page is a round trip, so it has more elements than one of a file. */
@@ -120,6 +123,14 @@ export class PostgresColumn<D extends DType = DType, I extends Int64 = 'bigint',
       yield this.#codec.decodeAll(part(block, 0, Math.min(count, block.count), this.#elemSize));
       at += Math.min(count, block.count);
     }
+  }
+
+  /**
+   * Returns the elements that are appended from now on, or those from an index on, and waits for more, no matter who
+   * appends. If the column becomes shorter, it goes on at the new end.
+   */
+  follow(options?: FollowOptions): AsyncFollowing<ElementOf<D, I, T>> {
+    return follow(this.inside, options);
   }
 
   /** @internal */

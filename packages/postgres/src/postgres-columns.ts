@@ -184,7 +184,7 @@ export class PostgresColumns extends ColumnFrames implements AsyncColumns {
   }
 
   async close(): Promise<void> {
-    this.context.close();
+    await this.context.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -13,9 +13,10 @@ import {
   RANGE_RULES,
   type RangeOptions,
   resolveIndexes,
+  rowsThatMeet,
   single,
-  testOf,
   unequal,
+  unknownColumn,
 } from '@kohakuvault/columns/internal';
 import { checkOptions, describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { Elements } from '@kohakuvault/packer';
@@ -110,21 +111,7 @@ export class PostgresFrame<S extends FrameSchema = FrameSchema> implements Async
 
   async where(conditions: FrameConditions<S>, range?: RangeOptions): Promise<Float64Array> {
     checkOptions('where', range, RANGE_RULES);
-    if (typeof conditions !== 'object' || conditions === null) {
-      throw new InvalidArgument(`where expects conditions as an object, got ${describe(conditions)}`);
-    }
-    const names = Object.keys(conditions).filter((name) => conditions[name] !== undefined);
-    const tests = names.map((name) => testOf(name, this.#column(name), conditions[name]));
-    const found: number[] = [];
-    for await (const { first, blocks, count } of this.#windows(names, range)) {
-      for (let nth = 0; nth < count; nth++) {
-        const isFound = names.every(
-          (name, which) => tests[which]?.((blocks[name] as ArrayLike<unknown>)[nth]) === true,
-        );
-        if (isFound) found.push(first + nth);
-      }
-    }
-    return Float64Array.from(found);
+    return await rowsThatMeet(this, conditions, (names) => this.#windows(names, range));
   }
 
   async truncate(length: number): Promise<number> {
@@ -145,9 +132,7 @@ export class PostgresFrame<S extends FrameSchema = FrameSchema> implements Async
   #column(name: string): PostgresColumn {
     const place = this.#names.indexOf(name);
     if (place >= 0) return this.#list[place] as PostgresColumn;
-    throw new InvalidArgument(
-      `frame ${JSON.stringify(this.name)} has no column ${JSON.stringify(name)}; its columns are ${this.#names.join(', ')}`,
-    );
+    throw unknownColumn(this.name, name, this.#names);
   }
 
   /** Adds to all columns, or to none. */

@@ -230,7 +230,7 @@ export class PostgresTexts<
   }
 
   async close(): Promise<void> {
-    this.#context.close();
+    await this.#context.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

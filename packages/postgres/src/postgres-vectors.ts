@@ -235,7 +235,7 @@ export class PostgresVectors<
   }
 
   async close(): Promise<void> {
-    this.context.close();
+    await this.context.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,8 +1,8 @@
-// What a dict does, in a file and on a server: the same tests for all.
+// What a dict does, in a file, in a thread and on a server: the same tests for all.
 import { afterAll, describe } from 'vitest';
 import { testAsyncKVault } from './support/contract.ts';
-import { places, stopServer } from './support/places.ts';
+import { placesAndThreads, stopServer } from './support/places.ts';
 
 afterAll(stopServer);
 
-for (const [name, make] of Object.entries(places())) describe(name, () => testAsyncKVault(make));
+for (const [name, make] of Object.entries(placesAndThreads())) describe(name, () => testAsyncKVault(make));

@@ -1,7 +1,8 @@
 // Entries that expire, atomic writes, sublevels, watches and queues: the same tests in a file, in a thread, on a server.
 import { afterAll, describe } from 'vitest';
 import { testLivingKVault } from './support/living-contract.ts';
-import { livingPlaces, stopServer } from './support/places.ts';
+import { livingPlaces } from './support/living-places.ts';
+import { stopServer } from './support/places.ts';
 
 afterAll(stopServer);
 

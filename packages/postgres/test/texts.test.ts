@@ -1,8 +1,8 @@
 // What texts do, in a file and on a server: the same tests for all.
 import { afterAll, describe } from 'vitest';
-import { places, stopServer } from './support/places.ts';
+import { placesAndThreads, stopServer } from './support/places.ts';
 import { testAsyncTexts } from './support/text-contract.ts';
 
 afterAll(stopServer);
 
-for (const [name, make] of Object.entries(places())) describe(name, () => testAsyncTexts(make));
+for (const [name, make] of Object.entries(placesAndThreads())) describe(name, () => testAsyncTexts(make));

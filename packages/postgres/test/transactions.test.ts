@@ -220,7 +220,7 @@ for (const [name, make] of Object.entries(STORES)) {
       expect((await store.vaults())[0]).toEqual({
         name: 'gone',
         kind: 'kvault',
-        layout: 1,
+        layout: 2,
         partitions: 3,
         encoding: 'json',
         settings: {},

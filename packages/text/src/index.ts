@@ -20,6 +20,7 @@ export { restore } from '@kohakuvault/core-native/database';
 export type { IdRange, RowId } from '@kohakuvault/core-native/internal';
 export { Cbor, Json, MsgPack, Pickle } from '@kohakuvault/packer/value';
 export { asAsync } from './as-async.ts';
+export type { AsyncDocumentVault } from './async-documents.ts';
 export { asyncHybridSearch } from './async-hybrid-search.ts';
 export type { AsyncTexts } from './async-texts.ts';
 export type { Tokenizer } from './declaration.ts';

@@ -2,6 +2,7 @@
  * What sibling packages that keep texts elsewhere use, in exact versions. Nothing here is stable for other code. It opens
  * no SQLite.
  */
+export type { AsyncDocumentVault } from './async-documents.ts';
 export { asyncHybridSearch } from './async-hybrid-search.ts';
 export type { AsyncTexts } from './async-texts.ts';
 export type { Tokenizer } from './declaration.ts';

@@ -103,14 +103,6 @@ export function encodingKey(table: string): string {
   return `value_encoding:${tableKey(table)}`;
 }
 
-/** Refuses to change how values are packed if the table has one encoding for all. */
-export function refuseSwitch(method: string, table: string, encoding: string): void {
-  if (encoding === DEFAULT) return;
-  throw new InvalidArgument(
-    `${method} belongs to the encoding 'auto'; the values of ${table} are encoded as ${describe(encoding)}`,
-  );
-}
-
 const STORED = Symbol.for('kohakuvault.stored values');
 
 /** The option of vaults for the command line, which reads and writes the values of any table as they are stored. */

@@ -1,4 +1,5 @@
-import { type AsyncChange, type AsyncWatch, StartedWatch } from './async-watch.ts';
+import { failedIteration, StartedIteration } from '@kohakuvault/core-native/internal';
+import type { AsyncChange, AsyncWatch } from './async-watch.ts';
 import type { Watch } from './watch.ts';
 
 /** Begins a watch of this thread. What that throws is for who asks for the first change. */
@@ -7,8 +8,7 @@ export function asyncWatch<K, V>(begin: () => Watch<K, V>): AsyncWatch<K, V> {
   try {
     watch = begin();
   } catch (error) {
-    const begun = Promise.reject(error);
-    return new StartedWatch<K, V>({ close() {} }, failing(error), { begun, position: () => '' });
+    return failedIteration(error);
   }
   async function* changes(): AsyncGenerator<AsyncChange<K, V>, void, undefined> {
     for await (const change of watch) {
@@ -16,13 +16,8 @@ export function asyncWatch<K, V>(begin: () => Watch<K, V>): AsyncWatch<K, V> {
       yield { key, kind, position, value: async () => change.value() };
     }
   }
-  const begun = Promise.resolve();
-  return new StartedWatch<K, V>({ close: () => watch.return() }, changes(), {
-    begun,
+  return new StartedIteration({ close: () => watch.return() }, changes(), {
+    begun: Promise.resolve(),
     position: () => watch.position,
   });
-}
-
-async function* failing(error: unknown): AsyncGenerator<never, void, undefined> {
-  yield Promise.reject(error);
 }

@@ -1,4 +1,4 @@
-import { LiveIteration, type Waiting } from '@kohakuvault/core-native/internal';
+import type { LiveIteration } from '@kohakuvault/core-native/internal';
 import type { ChangeKind } from '../changes/change.ts';
 import type { ChangeListeners } from './change-events.ts';
 import type { ObserveOptions } from './observe-options.ts';
@@ -40,33 +40,4 @@ export interface AsyncObserved<V> extends AsyncIterable<V | undefined> {
   readonly subscribe: (listener: () => void) => () => void;
   /** Iterates over the value now and each newer one, until the signal is aborted. */
   values(options?: ObserveOptions): LiveIteration<V | undefined>;
-}
-
-export interface WatchStart {
-  readonly begun: Promise<void>;
-  /** The place after the last change, once the watch has begun. */
-  readonly position: () => string;
-}
-
-/** A watch that begins later, or elsewhere. */
-export class StartedWatch<K, V> extends LiveIteration<AsyncChange<K, V>> implements AsyncWatch<K, V> {
-  readonly begun: Promise<void>;
-  readonly #position: () => string;
-
-  constructor(
-    waiting: Waiting,
-    changes: AsyncGenerator<AsyncChange<K, V>, void, undefined>,
-    { begun, position }: WatchStart,
-  ) {
-    super(waiting, changes);
-    // The error is for who asks for it, or for the first item.
-    begun.catch(() => {});
-    this.begun = begun;
-    this.#position = position;
-  }
-
-  async position(): Promise<string> {
-    await this.begun;
-    return this.#position();
-  }
 }

@@ -1,10 +1,5 @@
-import {
-  type AsyncChange,
-  type AsyncWatch,
-  liesIn,
-  type ResolvedRange,
-  StartedWatch,
-} from '@kohakuvault/kvault/internal';
+import { StartedIteration } from '@kohakuvault/core-native/internal';
+import { type AsyncChange, type AsyncWatch, liesIn, type ResolvedRange } from '@kohakuvault/kvault/internal';
 import type { Executor } from '../execution/executor.ts';
 import { NewsWaiter } from '../news/news-waiter.ts';
 import type { ServerNews } from '../news/server-news.ts';
@@ -45,7 +40,7 @@ export interface WatchSetup {
 /** Watches a range of keys. Everything that is committed after it has begun is a change of the watch. */
 export function watch<K, V>(watched: Watched<K, V>, setup: WatchSetup): AsyncWatch<K, V> {
   const watch = new RunningWatch(watched, setup);
-  return new StartedWatch<K, V>({ close: () => watch.close() }, watch.changes(), {
+  return new StartedIteration({ close: () => watch.close() }, watch.changes(), {
     begun: watch.begun,
     position: () => placeText(watch.place),
   });

@@ -1,11 +1,11 @@
 import type { Executor } from '../execution/executor.ts';
 import { type Catalog, checkEntry, LAYOUT } from '../schema/catalog.ts';
 import { TableContext } from '../schema/table-context.ts';
-import { ColumnSql, makeColumnTables } from './column-sql.ts';
+import { ColumnSql, makeColumnTables, upgradeColumnTables } from './column-sql.ts';
 
 /** What the columns of one vault share. */
 export class ColumnContext extends TableContext {
-  protected readonly shown = 'the columns';
+  protected readonly shown = 'the vault of columns';
   readonly sql: ColumnSql;
   readonly #partitions: number;
 
@@ -23,5 +23,6 @@ export class ColumnContext extends TableContext {
       makeColumnTables(session, catalog, table, partitions),
     );
     checkEntry(entry, 'columns');
+    await catalog.upgrade(executor, entry, (session) => upgradeColumnTables(session, catalog, table));
   }
 }

@@ -6,6 +6,8 @@ import type { Executor } from '../execution/executor.ts';
 import { blockOf, type Chunk, chunksOf, emptyBlock, endsOf, fitting, part } from './chunk-blocks.ts';
 import type { ColumnSql } from './column-sql.ts';
 
+const { createHash } = process.getBuiltinModule('node:crypto');
+
 /** What the row of a column tells. */
 export interface ColumnMeta {
   readonly dtype: string;
@@ -14,7 +16,11 @@ export interface ColumnMeta {
   /** Where the last chunk begins, and how many bytes it has. */
   readonly tailStart: number;
   readonly tailBytes: number;
+  /** Whether somebody waits for what is appended. */
+  readonly isFollowed: boolean;
 }
+
+type ColumnRow = [string, number, number, number, number, boolean];
 
 /** Elements that were read, with the length that the column had then. */
 export interface Reading {
@@ -42,6 +48,9 @@ const LIKELY_BYTES = 64;
 const SHORT_TAIL = 8 * 1024;
 /** How many bytes of chunks one statement writes. */
 const BATCH_BYTES = 4 * 1024 * 1024;
+/** So long a column is taken for followed, and so long a lock on it is waited for, in milliseconds. */
+const FOLLOWED_MS = 30_000;
+const LOCK_MS = 200;
 
 /** The stored elements of one column, in chunks that follow each other. */
 export class ColumnRows {
@@ -58,6 +67,12 @@ export class ColumnRows {
     this.#name = name;
     this.#dtype = dtype;
     this.#elemSize = elemSize;
+  }
+
+  /** What is told when elements are appended. A topic has less than 8,000 bytes, and a name may have more. */
+  get topic(): string {
+    const { columns } = this.#sql;
+    return `column ${createHash('sha256').update(`${columns}\0${this.#name}`).digest('hex').slice(0, 32)}`;
   }
 
   meta(executor: Executor): Promise<ColumnMeta> {
@@ -140,7 +155,7 @@ export class ColumnRows {
       tailBytes = last.data.length;
     }
     const grown = length + block.count;
-    await session.query(this.#sql.grow, [this.#name, grown, bytes + block.data.length, tailStart, tailBytes]);
+    await this.#grow(session, meta, [grown, bytes + block.data.length, tailStart, tailBytes]);
     return grown;
   }
 
@@ -167,7 +182,7 @@ export class ColumnRows {
     const { rows: last } = await session.query(this.#sql.tail, [this.#name]);
     const [tailStart, tailBytes] = (last[0] as [number, number] | undefined) ?? [0, 0];
     const bytes = meta.bytes + block.data.length - gone.data.length;
-    await session.query(this.#sql.grow, [this.#name, meta.length + moved, bytes, tailStart, tailBytes]);
+    await this.#grow(session, meta, [meta.length + moved, bytes, tailStart, tailBytes]);
   }
 
   /** Replaces one element. One of fixed size is written without the others of its chunk. */
@@ -176,10 +191,25 @@ export class ColumnRows {
     else await session.query(this.#sql.overwrite, [this.#name, at, this.#elemSize, block.data]);
   }
 
+  /** Has those who append tell of it for a while. Fails if the column is locked for long. */
+  async markFollowed(executor: Executor): Promise<void> {
+    await executor.atomically(async (session) => {
+      await session.query("SELECT set_config('lock_timeout', $1, true)", [String(LOCK_MS)]);
+      await session.query(this.#sql.markFollowed, [this.#name, FOLLOWED_MS]);
+    });
+  }
+
   async stats(executor: Executor): Promise<{ chunks: number; bytes: number }> {
     const { rows } = await executor.read((session) => session.query(this.#sql.stats, [this.#name]));
     const [chunks, bytes] = rows[0] as [number, number];
     return { chunks, bytes };
+  }
+
+  /** Notes how long the column is now. */
+  async #grow(session: Session, { isFollowed }: ColumnMeta, now: readonly number[]): Promise<void> {
+    await session.query(this.#sql.grow, [this.#name, ...now]);
+    // Only then: COMMITs with a NOTIFY wait for each other.
+    if (isFollowed) await session.query('SELECT pg_notify($1, $2)', [this.#sql.channel, this.topic]);
   }
 
   async #put(session: Session, chunks: readonly Chunk[]): Promise<void> {
@@ -202,8 +232,8 @@ export class ColumnRows {
 
   #checked(row: readonly unknown[] | undefined): ColumnMeta {
     if (!row || row[0] !== this.#dtype) throw this.#gone();
-    const [dtype, length, bytes, tailStart, tailBytes] = row as [string, number, number, number, number];
-    return { dtype, length, bytes, tailStart, tailBytes };
+    const [dtype, length, bytes, tailStart, tailBytes, isFollowed] = row as ColumnRow;
+    return { dtype, length, bytes, tailStart, tailBytes, isFollowed };
   }
 
   #gone(): NotFound {

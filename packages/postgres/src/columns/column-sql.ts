@@ -1,9 +1,12 @@
+import { channelOf } from '../changes/change-tables.ts';
 import type { Session } from '../client/session.ts';
 import type { Catalog } from '../schema/catalog.ts';
 import { chunksTableOf, escapedLiteral, partitionOf } from '../schema/names.ts';
 
 /** The statements of the columns of one vault. All tables are distributed by the name of the column. */
 export class ColumnSql {
+  /** On which appenders tell followers. */
+  readonly channel: string;
   readonly columns: string;
   readonly chunks: string;
   readonly find: string;
@@ -24,14 +27,19 @@ export class ColumnSql {
   readonly shiftAside: string;
   readonly shiftBack: string;
   readonly tail: string;
+  /** Has those who append tell of it, for so many milliseconds. */
+  readonly markFollowed: string;
   readonly stats: string;
 
   constructor(catalog: Catalog, vault: string) {
     const columns = catalog.qualified(vault);
     const chunks = catalog.qualified(chunksTableOf(vault));
+    this.channel = channelOf(catalog);
     this.columns = columns;
     this.chunks = chunks;
-    const meta = 'dtype, length::float8, bytes::float8, tail_start::float8, tail_bytes';
+    const meta =
+      'dtype, length::float8, bytes::float8, tail_start::float8, tail_bytes, ' +
+      'coalesce(followed > statement_timestamp(), false)';
     this.find = `SELECT ${meta} FROM ${columns} WHERE name = $1`;
     this.lock = `${this.find} FOR UPDATE`;
     this.list = `SELECT name, dtype, length::float8 FROM ${columns} ORDER BY created, name`;
@@ -61,6 +69,7 @@ export class ColumnSql {
     this.shiftAside = `UPDATE ${chunks} SET start = -(start + $3::int8) - 1 WHERE name = $1 AND start >= $2::int8`;
     this.shiftBack = `UPDATE ${chunks} SET start = -start - 1 WHERE name = $1 AND start < 0`;
     this.tail = `SELECT start::float8, octet_length(data) FROM ${chunks} WHERE name = $1 ORDER BY start DESC LIMIT 1`;
+    this.markFollowed = `UPDATE ${columns} SET followed = statement_timestamp() + $2::float8 * interval '1 millisecond' WHERE name = $1`;
     this.stats = `SELECT count(*)::float8, coalesce(sum(octet_length(data)), 0)::float8 FROM ${chunks} WHERE name = $1`;
   }
 
@@ -92,6 +101,12 @@ export class ColumnSql {
   }
 }
 
+/** Adds what the tables of an earlier layout lack. */
+export async function upgradeColumnTables(session: Session, catalog: Catalog, vault: string): Promise<void> {
+  const { columns } = new ColumnSql(catalog, vault);
+  await session.query(`ALTER TABLE ${columns} ADD COLUMN IF NOT EXISTS followed timestamptz`);
+}
+
 export async function makeColumnTables(
   session: Session,
   catalog: Catalog,
@@ -103,6 +118,7 @@ export async function makeColumnTables(
   await session.query(
     `CREATE TABLE ${sql.columns} (name text NOT NULL, dtype text NOT NULL, length int8 NOT NULL DEFAULT 0, ` +
       'bytes int8 NOT NULL DEFAULT 0, tail_start int8 NOT NULL DEFAULT 0, tail_bytes int4 NOT NULL DEFAULT 0, ' +
+      'followed timestamptz, ' +
       `created timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (name))${divided}`,
   );
   await session.query(

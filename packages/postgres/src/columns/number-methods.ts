@@ -1,20 +1,18 @@
 import {
   type BatchOptions,
-  batchBounds,
   ColumnStatistics,
   type DownsampleOptions,
+  findInBatches,
   type Histogram,
   type HistogramOptions,
   type NumberSource,
   type NumberSummary,
   type Points,
-  RANGE_RULES,
   type RangeOptions,
   type SumOf,
   type ValueRange,
   type VarianceOptions,
 } from '@kohakuvault/columns/internal';
-import { checkOptions } from '@kohakuvault/core-native/internal';
 import type { BlockOf, DType, ElementOf, Int64 } from '@kohakuvault/packer';
 
 /** The numbers of a range that were read, and the index of the first of them. */
@@ -101,7 +99,7 @@ export abstract class NumberMethods<D extends DType, I extends Int64, T> {
     wanted: ValueRange | ((value: ElementOf<D, I, T>, index: number) => boolean),
     options?: RangeOptions,
   ): Promise<number> {
-    if (typeof wanted === 'function') return await this.#findBy(wanted, options);
+    if (typeof wanted === 'function') return await findInBatches(this, wanted, options);
     const { statistics, start, others } = await this.#compute('findIndex', options);
     const found = statistics.find(wanted, others);
     return found < 0 ? -1 : start + found;
@@ -112,21 +110,6 @@ export abstract class NumberMethods<D extends DType, I extends Int64, T> {
     const { statistics, start, others } = await this.#compute('downsample', options);
     const { indexes, values } = statistics.downsample(points, others);
     return { indexes: indexes.map((index) => index + start), values };
-  }
-
-  async #findBy(
-    accepts: (value: ElementOf<D, I, T>, index: number) => boolean,
-    options: RangeOptions | undefined,
-  ): Promise<number> {
-    checkOptions('findIndex', options, RANGE_RULES);
-    let index = batchBounds(options ?? {}, await this.length()).start;
-    for await (const batch of this.batches(options)) {
-      for (const element of batch as Iterable<ElementOf<D, I, T>>) {
-        if (accepts(element, index)) return index;
-        index++;
-      }
-    }
-    return -1;
   }
 
   async #compute<O extends RangeOptions>(what: string, options: O | undefined) {

@@ -235,10 +235,7 @@ export async function makeEntryTables(
       'expires_at timestamptz, ' +
       `PRIMARY KEY (key))${divided}`,
   );
-  // Of a vault whose entries do not expire, it is empty.
-  await session.query(
-    `CREATE INDEX ${quoteIdentifier(expiryIndexOf(name))} ON ${sql.values} (expires_at) WHERE expires_at IS NOT NULL`,
-  );
+  await makeExpiryIndex(session, sql, name);
   await session.query(
     `CREATE TABLE ${sql.parts} (key bytea NOT NULL, id uuid NOT NULL, part int4 NOT NULL, data bytea NOT NULL, ` +
       `PRIMARY KEY (key, id, part))${divided}`,
@@ -267,6 +264,21 @@ export async function makeEntryTables(
     'kohakuvault_update',
     'UPDATE OF parts',
     'OLD.parts IS NOT NULL AND OLD.parts IS DISTINCT FROM NEW.parts',
+  );
+}
+
+/** Adds what the tables of an earlier layout lack. */
+export async function upgradeEntryTables(session: Session, catalog: Catalog, name: string): Promise<void> {
+  const sql = new EntrySql(catalog, name);
+  await session.query(`ALTER TABLE ${sql.values} ADD COLUMN IF NOT EXISTS expires_at timestamptz`);
+  await makeExpiryIndex(session, sql, name);
+}
+
+/** Of a vault whose entries do not expire, the index is empty. */
+async function makeExpiryIndex(session: Session, sql: EntrySql, name: string): Promise<void> {
+  await session.query(
+    `CREATE INDEX IF NOT EXISTS ${quoteIdentifier(expiryIndexOf(name))} ON ${sql.values} (expires_at) ` +
+      'WHERE expires_at IS NOT NULL',
   );
 }
 

@@ -1,15 +1,21 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
-import type { KeyEncoding } from '@kohakuvault/kvault/internal';
+import { ChangeSource, type KeyEncoding, type KeyOf, type Stored } from '@kohakuvault/kvault/internal';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import type { OwnEntries } from './own-entries.ts';
 
 /** What a dict on a server is, and how its values are encoded. Its methods are in the classes that extend this one. */
-export abstract class KVaultMethods<V, K extends KeyEncoding, A extends boolean, E extends ValueEncoding> {
+export abstract class KVaultMethods<
+  V,
+  K extends KeyEncoding,
+  A extends boolean,
+  E extends ValueEncoding,
+> extends ChangeSource<KeyOf<K>, Stored<V, A, E>> {
   /** @internal */
   protected readonly own: OwnEntries<V, K, A, E>;
 
   /** @internal */
   constructor(own: OwnEntries<V, K, A, E>) {
+    super();
     this.own = own;
   }
 

@@ -1,11 +1,8 @@
 import { InvalidArgument, LiveIteration } from '@kohakuvault/core-native/internal';
 import {
-  type AsyncChange,
-  type AsyncChangeEventMap,
   type AsyncObserved,
   type AsyncQueue,
   type AsyncWatch,
-  ChangeEvents,
   checkWatch,
   type FollowValue,
   JobQueue,
@@ -23,7 +20,6 @@ import type { ValueEncoding } from '@kohakuvault/packer/value';
 import { watch } from '../changes/watch.ts';
 import { PostgresJobs } from '../queue/postgres-jobs.ts';
 import { AtomicMethods } from './atomic-methods.ts';
-import type { OwnEntries } from './own-entries.ts';
 
 /** The methods that tell of changes, and the queues. */
 export abstract class LivingMethods<
@@ -32,32 +28,8 @@ export abstract class LivingMethods<
   A extends boolean,
   E extends ValueEncoding,
 > extends AtomicMethods<V, K, A, E> {
-  readonly #events: ChangeEvents<AsyncChange<unknown, unknown>>;
-
-  /** @internal */
-  constructor(own: OwnEntries<V, K, A, E>) {
-    super(own);
-    this.#events = new ChangeEvents<AsyncChange<unknown, unknown>>(() => this.#watch(undefined, undefined, false));
-  }
-
   watch(range?: KeyRange | Key, options?: WatchOptions): AsyncWatch<KeyOf<K>, Stored<V, A, E>> {
     return this.#watch(range, options, true);
-  }
-
-  on<N extends keyof AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>>(
-    event: N,
-    listener: AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>[N],
-  ): this {
-    this.#events.on(event, listener as AsyncChangeEventMap<unknown, unknown>[N]);
-    return this;
-  }
-
-  off<N extends keyof AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>>(
-    event: N,
-    listener: AsyncChangeEventMap<KeyOf<K>, Stored<V, A, E>>[N],
-  ): this {
-    this.#events.off(event, listener as AsyncChangeEventMap<unknown, unknown>[N]);
-    return this;
   }
 
   observe(key: Key): AsyncObserved<Stored<V, A, E>> {
@@ -84,6 +56,11 @@ export abstract class LivingMethods<
         resolved,
       );
     });
+  }
+
+  /** @internal */
+  protected override watchQuietly(): AsyncWatch<unknown, unknown> {
+    return this.#watch(undefined, undefined, false);
   }
 
   #watch(

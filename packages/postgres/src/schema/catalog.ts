@@ -20,8 +20,11 @@ export interface VaultEntry {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
-/** The version of the layouts that this release makes and reads. */
-export const LAYOUT = 1;
+/**
+ * The version of the layouts that this release makes and reads. Those of layout 1 lack columns, which are added when the
+ * vault is opened.
+ */
+export const LAYOUT = 2;
 
 /** Serializes what makes and removes tables, and adds structures. No other lock of ours has this number. */
 const SCHEMA_LOCK = 0x6b6f6861;
@@ -105,6 +108,26 @@ export class Catalog {
     });
   }
 
+  /** Brings the tables of an earlier layout to this one, once. */
+  async upgrade(executor: Executor, entry: VaultEntry, change: (session: Session) => Promise<void>): Promise<void> {
+    const { name, layout } = entry;
+    if (layout >= LAYOUT) return;
+    try {
+      await executor.atomically(async (session) => {
+        await lockSchema(session);
+        await change(session);
+        await session.query(`UPDATE ${this.vaultsTable} SET layout = $2::int4 WHERE name = $1`, [name, LAYOUT]);
+      });
+    } catch (error) {
+      if (!(error instanceof KohakuVaultError) || !isState(error, '42501', '25006')) throw error;
+      throw new KohakuVaultError(
+        `the tables of ${describe(name)} have layout ${layout}, and this connection may not change them to ${LAYOUT}; open ` +
+          'the vault once as their owner, on a server that can be written',
+        { code: error.code, cause: error },
+      );
+    }
+  }
+
   /** Removes a vault's entry, and its tables by `drop`. */
   async remove(executor: Executor, name: string, drop: (session: Session) => Promise<void>): Promise<void> {
     await executor.atomically(async (session) => {
@@ -165,6 +188,10 @@ export async function lockSchema(session: Session): Promise<void> {
 
 /** Whether a table or a schema does not exist. */
 function isMissing(error: unknown): boolean {
+  return isState(error, '42P01', '3F000');
+}
+
+function isState(error: unknown, ...states: readonly string[]): boolean {
   const state = error instanceof KohakuVaultError ? sqlState(error.cause) : undefined;
-  return state === '42P01' || state === '3F000';
+  return state !== undefined && states.includes(state);
 }

@@ -9,8 +9,10 @@ export abstract class TableContext {
   readonly table: string;
   /** What the vault is, for messages. */
   protected abstract readonly shown: string;
+  readonly #endings = new Set<(reason: KohakuVaultError) => unknown>();
+  readonly #beginnings = new Set<Promise<unknown>>();
   #opened: Promise<void> | undefined;
-  #isReady = false;
+  #hasTables = false;
   #open = true;
 
   constructor(catalog: Catalog, executor: Executor, table: string) {
@@ -23,32 +25,59 @@ export abstract class TableContext {
     return this.#open;
   }
 
-  /** Whether the tables have been found: what they are is known then. */
+  /** Whether the vault can be used at once: its tables have been found, and it is open. */
   get isReady(): boolean {
-    return this.#isReady;
+    return this.#hasTables && this.#open && this.#beginnings.size === 0;
+  }
+
+  /** Finds or makes the tables, once, and waits for what begins to follow changes: what is written next is one of them. */
+  async ready(): Promise<void> {
+    await this.tables();
+    if (this.#beginnings.size === 0) return;
+    await Promise.allSettled(this.#beginnings);
+    this.assertOpen();
+  }
+
+  /** Has calls that come later wait for the beginning of what follows changes. */
+  waitFor(begun: Promise<unknown>): void {
+    this.#beginnings.add(begun);
+    const end = () => void this.#beginnings.delete(begun);
+    begun.then(end, end);
   }
 
   /** Finds or makes the tables, once. */
-  async ready(): Promise<void> {
+  async tables(): Promise<void> {
     this.assertOpen();
-    if (this.#isReady) return;
+    if (this.#hasTables) return;
     this.#opened ??= this.openTables().catch((error) => {
       // The next call tries again.
       this.#opened = undefined;
       throw error;
     });
     await this.#opened;
-    this.#isReady = true;
+    this.#hasTables = true;
     this.assertOpen();
+  }
+
+  /** Has `end` called when the vault closes. The function returned unregisters it. */
+  register(end: (reason: KohakuVaultError) => unknown): () => void {
+    this.#endings.add(end);
+    return () => this.#endings.delete(end);
   }
 
   assertOpen(): void {
     if (this.#open) return;
-    throw new KohakuVaultError(`${this.shown} ${this.table} are closed; open them again`, { code: 'KV_CLOSED' });
+    throw new KohakuVaultError(`${this.shown} ${this.table} is closed; open it again`, { code: 'KV_CLOSED' });
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    if (!this.#open) return;
     this.#open = false;
+    const reason = new KohakuVaultError(
+      `${this.shown} ${this.table} was closed before the stream had ended; close it after its streams`,
+      { code: 'KV_CLOSED' },
+    );
+    await Promise.all(Array.from(this.#endings, (end) => end(reason)));
   }
 
   protected abstract openTables(): Promise<void>;

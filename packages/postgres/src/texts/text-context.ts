@@ -13,7 +13,7 @@ import { type ServerTokenizer, TOKENIZERS } from './tokens/tokenizer.ts';
 
 /** What the calls of one vault of texts share. */
 export class TextContext extends TableContext {
-  protected readonly shown = 'the texts';
+  protected readonly shown = 'the vault of texts';
   readonly options: CheckedTextsOptions;
   readonly columns: TextColumns;
   readonly codec: ValueCodec<string | bigint>;

@@ -11,7 +11,7 @@ import { makeVectorTable, VectorSql } from './vector-sql.ts';
 
 /** What the calls of one vault of vectors share. */
 export class VectorContext extends TableContext {
-  protected readonly shown = 'the vectors';
+  protected readonly shown = 'the vault of vectors';
   readonly options: CheckedVectorsOptions;
   readonly format: VectorFormat;
   readonly codec: ValueCodec<string | bigint>;

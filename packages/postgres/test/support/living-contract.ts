@@ -1,11 +1,12 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { type AsyncChange, Version } from '@kohakuvault/postgres';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { collect, rejects } from './contract.ts';
-import type { AnyVault, LivingPlace, SharedOptions } from './places.ts';
+import { next } from './items.ts';
+import type { LivingPlace } from './living-places.ts';
+import { message, start } from './peers.ts';
+import type { AnyVault, SharedOptions } from './places.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 /** Long ago: what expires then has expired. */
@@ -88,7 +89,9 @@ export function testLivingKVault(make: () => Promise<LivingPlace>, isShared: boo
       await vault.set('long', Buffer.alloc(400_000, 1), { ttl: 40 });
       while ((await vault.has('a')) || (await vault.has('long'))) await new Promise(setImmediate);
       expect(await vault.size()).toBe(0);
-      expect(await vault.purgeExpired()).toBe(2);
+      // A write beside may have removed some.
+      expect(await vault.purgeExpired()).toBeLessThanOrEqual(2);
+      expect(await vault.purgeExpired()).toBe(0);
     });
 
     test('ends handles, and can come back as another one', async () => {
@@ -629,17 +632,6 @@ async function begun(vault: AnyVault, key: string): Promise<AsyncIterable<unknow
   return watch;
 }
 
-/** Returns the next items of an iteration. */
-async function next<T>(items: AsyncIterator<T>, count: number): Promise<T[]> {
-  const found: T[] = [];
-  while (found.length < count) {
-    const { done, value } = await items.next();
-    if (done) throw new Error(`the iteration ended after ${found.length} of ${count} items`);
-    found.push(value);
-  }
-  return found;
-}
-
 /** Returns changes as texts: "+ key" and "- key". */
 function shown(changes: readonly AsyncChange<string | Buffer>[]): string[] {
   return changes.map(({ kind, key }) => `${kind === 'set' ? '+' : '-'} ${key}`);
@@ -653,20 +645,4 @@ async function untilEnd(watch: AsyncIterator<AsyncChange<string | Buffer>>): Pro
     if (String(change?.key) === 'end') return shown(found);
     found.push(change as AsyncChange);
   }
-}
-
-function start(args: readonly string[]): ChildProcess {
-  const child = fork(join(import.meta.dirname, '..', 'scripts', 'peer.ts'), args, {
-    execArgv: ['--conditions=@kohakuvault/source'],
-  });
-  onTestFinished(async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  });
-  return child;
-}
-
-async function message(child: ChildProcess): Promise<unknown> {
-  return (await once(child, 'message'))[0];
 }

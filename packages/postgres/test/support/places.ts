@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { vector as pgvector } from '@electric-sql/pglite-pgvector';
 import { ColumnVault, asAsync as columnsAsAsync } from '@kohakuvault/columns';
-import { type AsyncJob, asAsync, KVault } from '@kohakuvault/kvault';
+import { asAsync, KVault } from '@kohakuvault/kvault';
 import {
   type AsyncColumns,
   type AsyncKVault,
@@ -20,7 +20,7 @@ import {
 } from '@kohakuvault/postgres';
 import { TextVault, asAsync as textsAsAsync } from '@kohakuvault/text';
 import { VectorKVault, asAsync as vectorsAsAsync } from '@kohakuvault/vector';
-import { open as openThread, type RemoteKVault, type StoreTransaction } from '../../../umbrella/src/async/index.ts';
+import { type AsyncStore, open as openThread } from '../../../umbrella/src/async/index.ts';
 import { findServer, LocalServer } from './local-server.ts';
 
 /** The options that vaults have wherever they are. */
@@ -54,134 +54,6 @@ export interface Place {
   close(): Promise<void>;
 }
 
-/** A place where other programs are as well. */
-export interface LivingPlace {
-  open(name: string, options?: SharedOptions): Promise<AnyVault>;
-  /** Sets a key in a transaction that is rolled back. */
-  rollBack(name: string, key: string): Promise<void>;
-  /** Sets a key, and acknowledges a job, in one transaction, which fails if that is wanted. */
-  settle(name: string, key: string, job: AsyncJob, fails: boolean): Promise<void>;
-  /** Where other processes find it; empty if they cannot. */
-  readonly peer: readonly string[];
-  close(): Promise<void>;
-}
-
-/** The places of vaults whose entries expire, are watched, and queue jobs. */
-export function livingPlaces(): Record<string, () => Promise<LivingPlace>> {
-  const fails = new Error('rolled back');
-  const inTransaction = async (body: () => Promise<unknown> | unknown) => {
-    try {
-      await body();
-    } catch (error) {
-      if (error !== fails) throw error;
-    }
-  };
-  const onStore = (store: Store, peer: readonly string[], end: () => Promise<void>): LivingPlace => ({
-    peer,
-    open: async (name, options) => (await store.kvault(name, options)) as unknown as AnyVault,
-    rollBack: (name, key) =>
-      inTransaction(() =>
-        store.transaction(async (tx) => {
-          await tx.kvault(name).set(key, 1);
-          throw fails;
-        }),
-      ),
-    settle: (name, key, job, isFailing) =>
-      inTransaction(() =>
-        store.transaction(async (tx) => {
-          await tx.kvault(name).set(key, 1);
-          await job.ack(tx);
-          if (isFailing) throw fails;
-        }),
-      ),
-    async close() {
-      await store.close();
-      await end();
-    },
-  });
-  const onServer = async (partitions: number) => {
-    const { url, schema, dropSchema } = await aServer();
-    return onStore(await connect(url, { schema, partitions }), ['postgres', url, schema], dropSchema);
-  };
-  return {
-    'a file': async () => {
-      const file = join(mkdtempSync(join(tmpdir(), 'kohakuvault-living-')), 'vault.db');
-      const vaults: KVault[] = [];
-      const open = (table: string, options?: SharedOptions) => {
-        const vault = new KVault(file, { ...options, table } as object);
-        vaults.push(vault);
-        return vault;
-      };
-      return {
-        peer: ['file', file],
-        open: async (table, options) => asAsync(open(table, options)) as unknown as AnyVault,
-        rollBack: (table, key) => {
-          const vault = open(table);
-          return inTransaction(() =>
-            vault.transaction(() => {
-              vault.set(key, 1);
-              throw fails;
-            }),
-          );
-        },
-        // The calls of jobs do their work at once.
-        settle: (table, key, job, isFailing) => {
-          const vault = open(table);
-          return inTransaction(() =>
-            vault.transaction(() => {
-              vault.set(key, 1);
-              void job.ack();
-              if (isFailing) throw fails;
-            }),
-          );
-        },
-        async close() {
-          for (const vault of vaults) vault.close();
-          rmSync(dirname(file), { recursive: true, force: true });
-        },
-      };
-    },
-    'a thread': async () => {
-      const file = join(mkdtempSync(join(tmpdir(), 'kohakuvault-living-')), 'vault.db');
-      const store = await openThread(file);
-      const failing = async (name: string, steps: (tx: StoreTransaction, vault: RemoteKVault) => void) => {
-        const vault = await store.kvault(name);
-        await store
-          .transaction((tx) => {
-            steps(tx, vault);
-            tx.on(vault).getOrThrow('no such key');
-          })
-          .catch((error) => {
-            if (error.code !== 'KV_NOT_FOUND') throw error;
-          });
-      };
-      return {
-        peer: ['file', file],
-        open: async (name, options) => (await store.kvault(name, options as object)) as unknown as AnyVault,
-        rollBack: (name, key) => failing(name, (tx, vault) => void tx.on(vault).set(key, 1)),
-        settle: async (name, key, job, isFailing) => {
-          const steps = (tx: StoreTransaction, vault: RemoteKVault) => {
-            tx.on(vault).set(key, 1);
-            void job.ack(tx);
-          };
-          if (isFailing) return await failing(name, steps);
-          const vault = await store.kvault(name);
-          await store.transaction((tx) => steps(tx, vault));
-        },
-        async close() {
-          await store.close();
-          rmSync(dirname(file), { recursive: true, force: true });
-        },
-      };
-    },
-    PGlite: async () => {
-      const database = new PGlite();
-      return onStore(await connect(database), [], () => database.close());
-    },
-    ...(hasServer && { PostgreSQL: () => onServer(0), 'PostgreSQL, 16 partitions': () => onServer(16) }),
-  };
-}
-
 function local(): Place {
   const folder = mkdtempSync(join(tmpdir(), 'kohakuvault-async-'));
   const vaults: { close(): void }[] = [];
@@ -209,6 +81,28 @@ function local(): Place {
     },
     async close() {
       for (const vault of vaults) vault.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Returns vaults in threads: a thread for each file. */
+function inThreads(): Place {
+  const folder = mkdtempSync(join(tmpdir(), 'kohakuvault-async-'));
+  const stores = new Map<string, Promise<AsyncStore>>();
+  const storeOf = (file: string): Promise<AsyncStore> => {
+    const store = stores.get(file) ?? openThread(join(folder, file));
+    stores.set(file, store);
+    return store;
+  };
+  return {
+    name: 'a thread',
+    texts: async (name, options) => (await storeOf('texts.db')).texts(name, options as object) as Promise<AnyTexts>,
+    columns: async (name) => (await storeOf(`${name}.db`)).columns(),
+    vectors: async (name, options) => (await storeOf('vectors.db')).vectors(name, options) as unknown as AnyVectors,
+    open: async (name, options) => (await storeOf('vault.db')).kvault(name, options as object) as unknown as AnyVault,
+    async close() {
+      for (const store of stores.values()) await (await store).close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -246,6 +140,11 @@ export function places(): Record<string, () => Promise<Place>> {
       'PostgreSQL, 16 partitions': () => onServer('PostgreSQL, 16 partitions', 16),
     }),
   };
+}
+
+/** The same, and threads: their vaults take no functions of the caller, such as filters. */
+export function placesAndThreads(): Record<string, () => Promise<Place>> {
+  return { ...places(), 'a thread': async () => inThreads() };
 }
 
 const givenUrl = process.env.KOHAKUVAULT_POSTGRES_URL;

@@ -1,11 +1,13 @@
 // The thread that has the vaults of `kohakuvault/async`.
 import { parentPort, workerData } from 'node:worker_threads';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
+import { Asks, failureOfCall } from './asks.ts';
 import { Host } from './host.ts';
 import type { Request, Response, Step, ThreadData } from './messages.ts';
 import { failureOf, pack, unpack } from './packing.ts';
 
 const data = dataOf(workerData);
+const asks = new Asks(post, data.calls);
 const host = openHost();
 const running = new Map<number, AbortController>();
 let isClosing = false;
@@ -21,7 +23,7 @@ function dataOf(given: unknown): ThreadData {
 /** Opens the file, or says why that is not possible, and ends. */
 function openHost(): Host | undefined {
   try {
-    return new Host(data.path, unpack(data.options)[0] as object);
+    return new Host(data.path, unpack(data.options)[0] as object, asks);
   } catch (error) {
     post({ closed: true, failure: failureOf(error) });
     return undefined;
@@ -45,7 +47,7 @@ async function run(id: number, step: Step): Promise<void> {
     const result = host?.run(step, { signal: ending.signal, report });
     answer(id, result instanceof Promise ? await result : result);
   } catch (error) {
-    post({ id, failure: failureOf(error) });
+    post({ id, failure: failureOfCall(error) });
   } finally {
     running.delete(id);
     if (isClosing) closeWhenIdle();
@@ -68,6 +70,7 @@ if (host) {
   parentPort?.on('message', (message: Request) => {
     if ('step' in message) void run(message.id, message.step);
     else if ('abort' in message) running.get(message.abort)?.abort();
+    else if ('answer' in message) asks.settle(message);
     else {
       isClosing = true;
       // What waits for news would wait forever.

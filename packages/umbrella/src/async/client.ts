@@ -1,6 +1,7 @@
-import type { Worker } from 'node:worker_threads';
+import type { MessagePort, Worker } from 'node:worker_threads';
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
-import type { Request, Response, Step } from './messages.ts';
+import { Callbacks } from './callbacks.ts';
+import type { Ask, DirectCalls, Request, Response, Step } from './messages.ts';
 import { errorFrom, unpack } from './packing.ts';
 
 /** How many requests the thread has at a time. Those behind them can be withdrawn. */
@@ -12,6 +13,8 @@ export interface RequestOptions {
   readonly onProgress?: ((done: number, total?: number) => void) | undefined;
   /** Whether the process stays alive until the request is answered. Default true. */
   readonly keepsAlive?: boolean | undefined;
+  /** Whether the request calls functions of this thread: `callbacks` has what stands for them. */
+  readonly asks?: boolean | undefined;
 }
 
 interface Pending {
@@ -25,6 +28,7 @@ interface Pending {
 
 /** The calling thread's side of a thread with vaults. */
 export class Client {
+  readonly callbacks: Callbacks;
   readonly #worker: Worker;
   readonly #path: string;
   /** The requests that are not answered, in their order. */
@@ -36,14 +40,20 @@ export class Client {
   #failure: Error | undefined;
   #isOpen = true;
 
-  constructor(worker: Worker, path: string) {
+  /** `port` is this thread's side of `calls`. */
+  constructor(worker: Worker, path: string, calls: DirectCalls, port: MessagePort) {
     this.#worker = worker;
     this.#path = path;
+    this.callbacks = new Callbacks();
+    const answered = new Int32Array(calls.answered);
+    port.on('message', (ask: Ask) => this.callbacks.answerNow(ask, port, answered));
+    port.unref();
     worker.unref();
     worker.on('message', (message: Response) => this.#receive(message));
     worker.on('error', (cause) => this.#end(new KohakuVaultError(`the thread of ${path} failed: ${cause}`, { cause })));
     this.#closed = new Promise((resolve) => {
       worker.once('exit', () => {
+        port.close();
         this.#end(this.#closedError());
         resolve();
       });
@@ -102,14 +112,17 @@ export class Client {
   #transfer(pending: Pending): void {
     const { id, step } = pending;
     pending.isSent = true;
-    // A call that waits for news would keep others from being sent.
-    if (step.do !== 'next') this.#sent++;
+    if (isShort(pending)) this.#sent++;
     const transfer = 'args' in step ? [step.args.buffer as ArrayBuffer] : [];
     this.#worker.postMessage({ id, step } satisfies Request, transfer);
   }
 
   #receive(message: Response): void {
     if ('ready' in message) return;
+    if ('ask' in message) {
+      void this.callbacks.answer(message).then((answer) => this.#worker.postMessage(answer satisfies Request));
+      return;
+    }
     if ('closed' in message) {
       if (message.failure) this.#failure = errorFrom(message.failure);
       return;
@@ -121,7 +134,7 @@ export class Client {
     }
     if (!pending) return;
     this.#forget(pending);
-    if ('failure' in message) pending.reject(errorFrom(message.failure));
+    if ('failure' in message) pending.reject(this.callbacks.errorOf(message.failure));
     else pending.resolve(unpack(message.result)[0]);
     this.#send();
   }
@@ -145,9 +158,9 @@ export class Client {
     queueMicrotask(() => this.#send());
   }
 
-  #forget({ id, step, isSent }: Pending): void {
-    this.#pending.delete(id);
-    if (isSent && step.do !== 'next') this.#sent--;
+  #forget(pending: Pending): void {
+    this.#pending.delete(pending.id);
+    if (pending.isSent && isShort(pending)) this.#sent--;
   }
 
   #keepAlive(): void {
@@ -172,4 +185,9 @@ export class Client {
   #closedError(): KohakuVaultError {
     return new KohakuVaultError(`${this.#path} is closed; open it again to use it`, { code: 'KV_CLOSED' });
   }
+}
+
+/** Whether a request waits neither for news nor for functions of this thread. Others must not wait for one that does. */
+function isShort({ step, options }: Pending): boolean {
+  return step.do !== 'next' && options.asks !== true;
 }

@@ -4,8 +4,9 @@ import { ColumnVault } from '@kohakuvault/columns';
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { type Connection, type ConnectionOptions, openDatabase } from '@kohakuvault/core-native/internal/database';
 import { KVault } from '@kohakuvault/kvault';
-import { TextVault } from '@kohakuvault/text';
+import { DocumentVault, TextVault } from '@kohakuvault/text';
 import { VectorKVault } from '@kohakuvault/vector';
+import type { Asks } from './asks.ts';
 import { type CallStep, ITSELF, type Step, type VaultKind } from './messages.ts';
 import { unpack, withWrapper } from './packing.ts';
 import { StreamSink } from './stream-sink.ts';
@@ -17,7 +18,8 @@ const VAULTS: Readonly<Record<VaultKind, (source: Connection, options: object) =
   kvault: (source, options) => new KVault(sourceOf(source), options),
   columns: (source, options) => new ColumnVault(sourceOf(source), options),
   vectors: (source, options) => new VectorKVault(sourceOf(source), options as never),
-  text: (source, options) => new TextVault(sourceOf(source), options as never),
+  texts: (source, options) => new TextVault(sourceOf(source), options as never),
+  documents: (source, options) => new DocumentVault(sourceOf(source), options as never),
 };
 
 /** Methods whose arguments have values that may be in a wrapper: all but the first, or pairs. */
@@ -27,7 +29,6 @@ const WITH_VALUES: Readonly<Record<string, 'others' | 'pairs'>> = {
   setIfAbsent: 'others',
   compareAndSet: 'others',
   setMany: 'pairs',
-  update: 'pairs',
 };
 
 /** How a request goes on beside its steps. */
@@ -39,10 +40,12 @@ export interface Progress {
 /** What the thread has for the calling thread: vaults on one connection, and what their calls have returned. */
 export class Host {
   readonly #connection: Connection;
+  readonly #asks: Asks;
   readonly #targets = new Map<number, object>();
   #last = 0;
 
-  constructor(path: string, options: ConnectionOptions) {
+  constructor(path: string, options: ConnectionOptions, asks: Asks) {
+    this.#asks = asks;
     this.#connection = openDatabase(path, options);
   }
 
@@ -50,12 +53,13 @@ export class Host {
   run(step: Step, progress: Progress): unknown {
     switch (step.do) {
       case 'open': {
-        const [options] = unpack(step.args);
+        const [options] = this.#asks.withFunctions(unpack(step.args));
         const vault = VAULTS[step.kind](this.#connection, options as object) as Target;
         return this.#keep(vault, ['table', 'valueEncoding', 'path', 'name']);
       }
       case 'call': {
-        const args = step.reports ? withProgress(argsOf(step), progress) : argsOf(step);
+        const given = step.asks ? this.#asks.withFunctions(argsOf(step)) : argsOf(step);
+        const args = step.reports ? withProgress(given, progress) : given;
         const result = this.#call(step, args);
         return step.keeps ? this.#keep(result as object, step.keeps, step.as) : result;
       }
@@ -72,7 +76,7 @@ export class Host {
 
   /** Ends what waits for news. */
   endIterations(): void {
-    for (const target of this.#targets.values()) (target as Partial<AnyIterator>).return?.();
+    for (const target of this.#targets.values()) endOf(target);
   }
 
   /** Closes everything. */
@@ -116,10 +120,10 @@ export class Host {
   }
 
   #release(id: number): unknown {
-    const target = this.#targets.get(id) as Partial<AnyIterator> | undefined;
+    const target = this.#targets.get(id);
     this.#targets.delete(id);
     // An iteration ends; a vault was closed before.
-    const ended = target?.return?.();
+    const ended = target && endOf(target);
     return isPromise(ended) ? ended.then(() => undefined) : undefined;
   }
 }
@@ -179,6 +183,12 @@ function plain(item: unknown): unknown {
 /** A version goes to another thread as its text. */
 function withVersionText({ value, version }: { value: unknown; version: unknown }): object {
   return { value, version: String(version) };
+}
+
+/** Ends an iteration. A frame may have a column of the name `return`. */
+function endOf(target: object): unknown {
+  const end: unknown = (target as Target).return;
+  return typeof end === 'function' ? end.call(target) : undefined;
 }
 
 function isWritable(value: object): value is Writable {

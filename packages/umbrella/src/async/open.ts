@@ -22,20 +22,23 @@ export async function open(path: string, { signal, ...options }: OpenOptions = {
   }
   signal?.throwIfAborted();
   const file = path === ':memory:' ? path : resolve(path);
-  const { Worker } = process.getBuiltinModule('node:worker_threads');
-  const workerData: ThreadData = { kohakuvault: 'async', path: file, options: pack([options]) };
-  const worker = new Worker(workerProgram(), { workerData });
+  const { MessageChannel, Worker } = process.getBuiltinModule('node:worker_threads');
+  const { port1, port2 } = new MessageChannel();
+  const calls = { port: port2, answered: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT) };
+  const workerData: ThreadData = { kohakuvault: 'async', path: file, options: pack([options]), calls };
+  const worker = new Worker(workerProgram(), { workerData, transferList: [port2] });
   const abort = () => void worker.terminate();
   signal?.addEventListener('abort', abort, { once: true });
   try {
     await begun(worker);
   } catch (error) {
+    port1.close();
     signal?.throwIfAborted();
     throw error;
   } finally {
     signal?.removeEventListener('abort', abort);
   }
-  return new AsyncStore(new Client(worker, file), file);
+  return new AsyncStore(new Client(worker, file, calls, port1), file);
 }
 
 /** Fulfilled when the thread has opened the file. Rejects with the reason why it has not. */

@@ -1,3 +1,4 @@
+import { isTagged } from '@kohakuvault/core-native/internal';
 import type { Client } from './client.ts';
 import type { VaultKind } from './messages.ts';
 import { Remote } from './remote.ts';
@@ -17,15 +18,31 @@ export type Asynchronous<T, Own extends string = never> = AsyncDisposable & {
 /** What needs functions of the caller, or hands out what cannot leave its thread. */
 type Excluded = 'cache' | 'close' | 'database' | 'lockCache' | 'open' | 'snapshot' | 'toArrow' | 'transaction';
 
+/** An object that a method returns, and that stays in the thread. */
+export interface RemoteResult {
+  /** The properties that never change, and come with it. */
+  readonly properties: readonly string[];
+  readonly make: (remote: Remote, properties: Readonly<Record<string, unknown>>) => object;
+}
+
 /** How an object of another thread is used. */
 export interface RemoteShape {
-  /** Methods that return iterations; with `true` for those that wait for news. */
-  readonly iterations: Readonly<Record<string, boolean>>;
-  /** Methods that return an object that stays in the thread, with its shape and the properties that never change. */
-  readonly objects?: Readonly<Record<string, { readonly shape: RemoteShape; readonly properties: readonly string[] }>>;
+  /** Methods that return iterations. */
+  readonly iterations: readonly string[];
+  /** Methods that return an object that stays in the thread. */
+  readonly objects?: Readonly<Record<string, RemoteResult>>;
+  /** Methods whose options, the last argument, may have functions: they run in this thread, which the other waits for. */
+  readonly withFunctions?: readonly string[];
   /** The method that `for await` uses. */
   readonly iterator?: string | undefined;
 }
+
+/** Vaults whose rows have ids. */
+export const ROWS: RemoteShape = {
+  iterations: ['keys', 'values', 'entries'],
+  iterator: 'entries',
+  withFunctions: ['search', 'searchAsync', 'searchMany', 'searchManyAsync'],
+};
 
 /** The remote of an object that `remoteObject` has made. */
 const remotes = new WeakMap<object, Remote>();
@@ -34,16 +51,16 @@ export function remoteOf(object: object): Remote | undefined {
   return remotes.get(object);
 }
 
-/** Returns an object whose methods are called in another thread. */
+/** Returns an object whose methods are called in another thread, except for the members that are given. */
 export function remoteObject<T extends object>(
   remote: Remote,
   shape: RemoteShape,
-  properties: Readonly<Record<string, unknown>> = {},
+  own: Readonly<Record<string, unknown>> = {},
 ): T {
   const members: Record<string | symbol, unknown> = {
-    ...properties,
     close: () => remote.close(),
     [Symbol.asyncDispose]: () => remote.close(),
+    ...own,
     ...(shape.iterator === undefined
       ? {}
       : { [Symbol.asyncIterator]: () => remote.iterate(shape.iterator as string, []) }),
@@ -63,37 +80,38 @@ export function remoteObject<T extends object>(
   return object;
 }
 
-function methodOf(remote: Remote, { iterations, objects }: RemoteShape, name: string): (...args: unknown[]) => unknown {
-  const live = iterations[name];
-  if (live !== undefined) return (...args) => iterate(remote, name, args, live);
-  const kept = objects?.[name];
-  if (kept === undefined) return (...args) => call(remote, name, args);
+function methodOf(remote: Remote, shape: RemoteShape, name: string): (...args: unknown[]) => unknown {
+  const { iterations, objects, withFunctions } = shape;
+  if (iterations.includes(name)) {
+    return (...args) => {
+      const { rest, signal } = withoutSignal(args);
+      return remote.iterate(name, rest, { signal });
+    };
+  }
+  const kept = objects && Object.hasOwn(objects, name) ? objects[name] : undefined;
+  if (kept === undefined) {
+    return (...args) => {
+      const { rest, signal } = withoutSignal(args);
+      return withFunctions?.includes(name)
+        ? remote.callWithFunctions(name, rest, { signal })
+        : remote.call(name, rest, { signal });
+    };
+  }
   return async (...args) => {
-    const { remote: own, properties } = await remote.keep(name, args, kept.properties);
-    return remoteObject(own, kept.shape, properties);
+    const { remote: result, properties } = await remote.keep(name, args, kept.properties);
+    return kept.make(result.releasedWhenDropped(), properties);
   };
 }
 
-/** A signal among the options, which are the last argument, is for this side. */
-function call(remote: Remote, name: string, args: unknown[]): Promise<unknown> {
-  const { rest, signal } = withoutSignal(args);
-  return remote.call(name, rest, { signal });
-}
-
-function iterate(
-  remote: Remote,
-  name: string,
-  args: unknown[],
-  live: boolean,
-): AsyncGenerator<unknown, void, undefined> {
-  const { rest, signal } = withoutSignal(args);
-  return live ? remote.follow(name, rest, { signal }) : remote.iterate(name, rest, { signal });
-}
-
-function withoutSignal(args: unknown[]): { rest: unknown[]; signal: AbortSignal | undefined } {
+/**
+ * Takes the signal out of the options, which are the last argument: it is for this side. What is no signal goes to the
+ * other thread, which refuses it.
+ */
+export function withoutSignal(args: unknown[]): { rest: unknown[]; signal: AbortSignal | undefined } {
   const last = args.at(-1);
   if (typeof last !== 'object' || last === null || !('signal' in last)) return { rest: args, signal: undefined };
   const { signal, ...options } = last as { signal: AbortSignal | undefined };
+  if (signal !== undefined && !isTagged(signal, 'AbortSignal')) return { rest: args, signal: undefined };
   return { rest: [...args.slice(0, -1), options], signal };
 }
 

@@ -9,7 +9,14 @@ import type {
   PutSource,
   ReadStreamOptions,
 } from '@kohakuvault/kvault';
-import { chunkBytes, openSource, openTarget } from '@kohakuvault/kvault/internal';
+import {
+  checkPutOptions,
+  checkReadOptions,
+  chunkBytes,
+  EXPIRY_RULES,
+  openSource,
+  openTarget,
+} from '@kohakuvault/kvault/internal';
 import type { Remote } from './remote.ts';
 
 const { resolve } = process.getBuiltinModule('node:path');
@@ -72,15 +79,16 @@ export async function getToFile(
   return done;
 }
 
-export function createReadStream(vault: Remote, key: Key, { signal, ...options }: ReadStreamOptions = {}): Readable {
+export function createReadStream(vault: Remote, key: Key, given?: ReadStreamOptions): Readable {
+  const { signal, ...options } = checkReadOptions(given);
   const { Readable } = process.getBuiltinModule('node:stream');
   const chunks = vault.follow<Buffer>('createReadStream', [key, options], { signal });
   return Readable.from(chunks, { objectMode: false, ...(signal ? { signal } : {}) });
 }
 
-export function createWriteStream(vault: Remote, key: Key, given: AsyncPutFileOptions = {}): Writable {
+export function createWriteStream(vault: Remote, key: Key, given?: AsyncPutFileOptions): Writable {
   const { Writable } = process.getBuiltinModule('node:stream');
-  const { signal, onProgress, ...options } = given;
+  const { signal, onProgress, ...options } = checkPutOptions('createWriteStream', given, EXPIRY_RULES);
   let sink: Promise<Remote> | undefined;
   let done = 0;
   const settle = (work: Promise<unknown>, callback: (error?: Error | null) => void) =>

@@ -1,4 +1,4 @@
-import { InvalidArgument, KohakuVaultError } from '@kohakuvault/core-native/internal';
+import { describe, InvalidArgument, isTagged, KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { Client, RequestOptions } from './client.ts';
 import type { CallStep } from './messages.ts';
 import { pack } from './packing.ts';
@@ -16,11 +16,13 @@ export interface RemoteIteration<T> {
   /** What stands for the iteration, once it has begun. */
   readonly begun: Promise<Remote>;
   readonly items: AsyncGenerator<T, void, undefined>;
+  /** What has ended the iteration between two items. */
+  readonly ending: { readonly open: boolean; throwIfAborted(): void };
   /** Ends the iteration, while it waits too. */
   close(): Promise<void>;
 }
 
-/** The thread forgets what it was asked to keep without an answer, when nobody has that here any more. */
+/** The thread forgets what it was asked to keep, when nobody has that here any more. */
 const dropped = new FinalizationRegistry<{ client: Client; target: number }>(({ client, target }) => {
   if (client.open) client.request({ do: 'release', target }, { keepsAlive: false }).catch(() => {});
 });
@@ -48,15 +50,32 @@ export class Remote {
 
   /** Calls a method, or reads a property. */
   async call(method: string, args: readonly unknown[] = [], options?: RequestOptions): Promise<unknown> {
-    return await this.client.request({ do: 'call', ...this.step(method, args) }, this.#with(options));
+    const asks = options?.asks === true;
+    return await this.client.request({ do: 'call', asks, ...this.step(method, args) }, this.#with(options));
+  }
+
+  /** Calls a method whose options, the last argument, may have functions: they run here while the thread waits. */
+  async callWithFunctions(method: string, args: readonly unknown[], options: RequestOptions): Promise<unknown> {
+    const last = args.at(-1);
+    const isObject = typeof last === 'object' && last !== null && Object.getPrototypeOf(last) === Object.prototype;
+    if (!isObject || !Object.values(last).some((value) => typeof value === 'function')) {
+      return await this.call(method, args, options);
+    }
+    const { callbacks } = this.client;
+    const { options: numbered, numbers } = callbacks.withNumbers(last);
+    try {
+      return await this.call(method, [...args.slice(0, -1), numbered], { ...options, asks: true });
+    } finally {
+      for (const number of numbers) callbacks.remove(number);
+    }
   }
 
   /** Calls a method to whose options the thread adds a signal and, if that is wanted, a report of the progress. */
   async callWithProgress(method: string, args: readonly unknown[], options: RequestOptions): Promise<unknown> {
-    const { onProgress } = options;
+    const { onProgress, asks = false } = options;
     const last = { ...(args.at(-1) as object | undefined), reports: onProgress !== undefined };
     const step = this.step(method, [...args.slice(0, -1), last]);
-    return await this.client.request({ do: 'call', reports: true, ...step }, this.#with(options));
+    return await this.client.request({ do: 'call', reports: true, asks, ...step }, this.#with(options));
   }
 
   /** Calls a method whose result the thread keeps. Returns what stands for it, with these properties. */
@@ -78,9 +97,13 @@ export class Remote {
     const as = this.client.nextPlace();
     const step = { do: 'call', keeps: [], as, ...this.step(method, args) } as const;
     this.client.request(step, this.#with()).catch(() => {});
-    const placed = new Remote(this.client, as, this.name, this.#signal);
-    dropped.register(placed, { client: this.client, target: as });
-    return placed;
+    return new Remote(this.client, as, this.name, this.#signal).releasedWhenDropped();
+  }
+
+  /** Has the thread forget this when nobody has it here any more. Not for streams, which work after their last call. */
+  releasedWhenDropped(): this {
+    dropped.register(this, { client: this.client, target: this.target });
+    return this;
   }
 
   /** Iterates over what a method returns, from the first item that is asked for. */
@@ -112,6 +135,12 @@ export class Remote {
     return {
       begun: iteration,
       items: this.#items<T>(begun, given, state),
+      ending: {
+        get open() {
+          return !state.isEnded;
+        },
+        throwIfAborted: () => given.signal?.throwIfAborted(),
+      },
       close: async () => {
         state.isEnded = true;
         await begun.then((target) => this.#release(target)).catch(() => {});
@@ -166,12 +195,22 @@ export class Remote {
     if (body !== undefined) {
       throw new InvalidArgument(`${method} got a function, which cannot run in the thread that has ${this.name}`);
     }
-    return { target: this.target, method, args: pack(args) };
+    return { target: this.target, method, args: pack(args.map(sendable)) };
   }
 
   #with(options?: RequestOptions): RequestOptions {
     const { signal, ...others } = options ?? {};
+    if (signal !== undefined && !isTagged(signal, 'AbortSignal')) {
+      throw new InvalidArgument(`${this.name}: expects signal to be an AbortSignal, got ${describe(signal)}`);
+    }
     const both = signal && this.#signal ? AbortSignal.any([signal, this.#signal]) : (signal ?? this.#signal);
     return { ...others, signal: both };
   }
+}
+
+/** Any iterable can be given, and only those that a vault could store can be sent. */
+function sendable(given: unknown): unknown {
+  if (typeof given !== 'object' || given === null || !(Symbol.iterator in given)) return given;
+  const isData = Array.isArray(given) || ArrayBuffer.isView(given) || given instanceof Map || given instanceof Set;
+  return isData ? given : [...(given as Iterable<unknown>)];
 }

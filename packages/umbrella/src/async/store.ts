@@ -1,15 +1,18 @@
 import type { ColumnVaultOptions } from '@kohakuvault/columns';
-import { checkSyncBody, InvalidArgument, refusePromise } from '@kohakuvault/core-native/internal';
+import { checkSyncBody, refusePromise } from '@kohakuvault/core-native/internal';
 import type { ConnectionOptions, KeyEncoding, KVaultOptions } from '@kohakuvault/kvault';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
-import type { TextVault, TextVaultOptions } from '@kohakuvault/text';
-import type { FieldTypes, VectorKVault, VectorKVaultOptions } from '@kohakuvault/vector';
-import { type AsyncColumns, COLUMNS } from './async-columns.ts';
+import type { DocumentVaultOptions, TextVaultOptions } from '@kohakuvault/text';
+import type { FieldTypes, IdKind, VectorKVaultOptions } from '@kohakuvault/vector';
 import type { Client } from './client.ts';
 import { type Settled, settle } from './later.ts';
 import { pack } from './packing.ts';
+import { type RemoteColumns, remoteColumns } from './remote-columns.ts';
+import { openDocuments, type RemoteDocuments } from './remote-documents.ts';
 import { RemoteKVault } from './remote-kvault.ts';
-import { type Asynchronous, openRemote, type RemoteShape, remoteObject } from './remote-object.ts';
+import { openRemote } from './remote-object.ts';
+import { type RemoteTexts, remoteTexts } from './remote-texts.ts';
+import { type RemoteVectors, remoteVectors } from './remote-vectors.ts';
 import { StoreTransaction } from './transaction.ts';
 
 interface WithSignal {
@@ -19,20 +22,6 @@ interface WithSignal {
 
 /** The options of a vault without those of its connection, which the store has. */
 type Own<O> = Omit<O, keyof ConnectionOptions | 'table' | 'name'> & WithSignal;
-
-/** A `VectorKVault` in another thread. */
-export type AsyncVectors<V, E extends ValueEncoding, F extends FieldTypes> = Asynchronous<
-  VectorKVault<V, E, F>,
-  'renameTable' | 'table'
-> & { readonly table: string };
-
-/** A `TextVault` in another thread. */
-export type AsyncTexts<V, F extends string, E extends ValueEncoding> = Asynchronous<
-  TextVault<V, F, E>,
-  'renameTable' | 'table'
-> & { readonly table: string };
-
-const ROWS: RemoteShape = { iterations: { keys: false, values: false, entries: false }, iterator: 'entries' };
 
 /** Vaults on one file, in a thread of their own: their calls do not block this one. */
 export class AsyncStore implements AsyncDisposable {
@@ -57,8 +46,7 @@ export class AsyncStore implements AsyncDisposable {
     A extends boolean = true,
     E extends ValueEncoding = ValueEncoding,
   >(name = 'kv', { signal, ...options }: Own<KVaultOptions<K, A, E>> = {}): Promise<RemoteKVault<V, K, A, E>> {
-    refuseFunctions('kvault', options);
-    const args = pack([{ ...options, table: name }]);
+    const args = this.#packed({ ...options, table: name });
     const { remote, properties } = await openRemote(this.#client, 'kvault', args, signal);
     const { autoPack = true, headers = true } = options as KVaultOptions;
     const valueEncoding = String(properties.valueEncoding);
@@ -68,9 +56,9 @@ export class AsyncStore implements AsyncDisposable {
   }
 
   /** Opens the columns. */
-  async columns({ signal, ...options }: Own<ColumnVaultOptions> = {}): Promise<AsyncColumns> {
+  async columns({ signal, ...options }: Own<ColumnVaultOptions> = {}): Promise<RemoteColumns> {
     const { remote } = await openRemote(this.#client, 'columns', pack([options]), signal);
-    return remoteObject<AsyncColumns>(remote, COLUMNS);
+    return remoteColumns(remote);
   }
 
   /** Opens a vault of vectors. */
@@ -79,27 +67,35 @@ export class AsyncStore implements AsyncDisposable {
     V = any,
     E extends ValueEncoding = ValueEncoding,
     F extends FieldTypes = FieldTypes,
+    K extends IdKind = 'i64',
   >(
     name: string | undefined,
-    { signal, ...options }: Own<VectorKVaultOptions<E, V, F>>,
-  ): Promise<AsyncVectors<V, E, F>> {
-    refuseFunctions('vectors', options);
-    const args = pack([{ ...options, table: name }]);
+    { signal, ...options }: Own<VectorKVaultOptions<E, V, F, K>>,
+  ): Promise<RemoteVectors<V, E, F, K>> {
+    const args = this.#packed({ ...options, table: name });
     const { remote, properties } = await openRemote(this.#client, 'vectors', args, signal);
-    return remoteObject<AsyncVectors<V, E, F>>(remote, ROWS, { table: properties.table });
+    return remoteVectors<V, E, F, K>(remote, properties);
   }
 
   /** Opens a vault of texts. */
-  async text<
+  async texts<
     // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
     V = any,
-    F extends string = string,
+    F extends string = 'content',
     E extends ValueEncoding = ValueEncoding,
-  >(name?: string, { signal, ...options }: Own<TextVaultOptions<F, E>> = {}): Promise<AsyncTexts<V, F, E>> {
-    refuseFunctions('text', options);
-    const args = pack([{ ...options, ...(name === undefined ? {} : { table: name }) }]);
-    const { remote, properties } = await openRemote(this.#client, 'text', args, signal);
-    return remoteObject<AsyncTexts<V, F, E>>(remote, ROWS, { table: properties.table });
+  >(name?: string, { signal, ...options }: Own<TextVaultOptions<F, E>> = {}): Promise<RemoteTexts<V, F, E>> {
+    const args = this.#packed({ ...options, ...(name === undefined ? {} : { table: name }) });
+    const { remote, properties } = await openRemote(this.#client, 'texts', args, signal);
+    return remoteTexts<V, F, E>(remote, properties);
+  }
+
+  /** Opens a vault of documents. Its model is called in this thread. */
+  // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
+  documents<V = any>(
+    name: string | undefined,
+    { signal, ...options }: Own<DocumentVaultOptions>,
+  ): Promise<RemoteDocuments<V>> {
+    return openDocuments<V>(this.#client, { ...options, ...(name === undefined ? {} : { table: name }) }, signal);
   }
 
   /**
@@ -123,16 +119,9 @@ export class AsyncStore implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
 
-/** A codec of the user cannot be sent. */
-function refuseFunctions(method: string, options: object): void {
-  for (const [name, value] of Object.entries(options)) {
-    const members = typeof value === 'object' && value !== null ? Object.values(value) : [value];
-    if (!members.some((member) => typeof member === 'function')) continue;
-    throw new InvalidArgument(
-      `${method}: ${name} has functions, which cannot run in the thread of the store; use a vault of this thread, or an ` +
-        'encoding that has a name',
-    );
+  /** Functions of the user, such as those of an encoding, run in this thread. */
+  #packed(options: object): Uint8Array {
+    return pack([this.#client.callbacks.withNumbers(options).options]);
   }
 }

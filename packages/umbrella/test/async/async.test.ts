@@ -129,8 +129,14 @@ describe('a dict', () => {
     for (let id = 0; id < 20; id++) await kv.set(`row ${id}`, { id, name: 'n' });
     expect(await kv.get('row 7')).toEqual({ id: 7, name: 'n' });
     for await (const key of kv.keys({ limit: 1 })) expect(Buffer.isBuffer(key)).toBe(true);
-    const codec = { name: 'own', encode: () => Buffer.alloc(1), decode: () => 1 };
-    expect(await codeOf(store.kvault('own', { valueEncoding: codec }))).toBe('KV_INVALID_ARGUMENT');
+    const hex = {
+      name: 'hex',
+      encode: (value: string) => Buffer.from(value, 'hex'),
+      decode: (bytes: Buffer) => bytes.toString('hex'),
+    };
+    const own = await store.kvault('own', { valueEncoding: hex });
+    await own.set('a', 'c0ffee');
+    expect([await own.get('a'), await own.sizeOf('a'), own.valueEncoding]).toEqual(['c0ffee', 3, 'hex']);
   });
 
   test('errors have their class and code, and nothing is thrown at once', async () => {
@@ -279,10 +285,60 @@ describe('other vaults', () => {
     ]);
     expect(await vectors.search([1, 0.1, 0], 2)).toMatchObject([{ id, value: 'a' }, { value: 'b' }]);
     expect([await vectors.size(), await vectors.has(id), await vectors.delete(id)]).toEqual([3, true, true]);
-    await using texts = await store.text('docs');
+    await using texts = await store.texts('docs');
     await texts.insert('a cat and a dog', 1);
     expect(await texts.search('cat')).toMatchObject([{ value: 1 }]);
     expect(await texts.size()).toBe(1);
+  });
+});
+
+describe('functions of the caller', () => {
+  test('run here, with values as they were, and what they throw reaches the caller', async () => {
+    const store = await opened();
+    const texts = await store.texts<{ at: Date; n: bigint }>('docs');
+    await texts.insertMany([
+      ['a cat', { at: new Date(1), n: 1n }],
+      ['a cat again', { at: new Date(2), n: 2n }],
+    ]);
+    const seen: unknown[] = [];
+    const filter = (id: bigint, value: { at: Date; n: bigint }) => {
+      seen.push([id, value]);
+      return value.n === 2n;
+    };
+    expect((await texts.search('cat', { filter })).map(({ id }) => id)).toEqual([2n]);
+    expect(seen).toContainEqual([1n, { at: new Date(1), n: 1n }]);
+    const mine = Object.assign(new RangeError('mine'), { status: 7 });
+    const throwing = () => {
+      throw mine;
+    };
+    await expect(texts.search('cat', { filter: throwing })).rejects.toBe(mine);
+    const results: unknown[] = [Promise.resolve(true), () => 1, Symbol('no')];
+    for (const result of results) {
+      expect(await codeOf(texts.search('cat', { filter: () => result as never })), String(result)).toBe(
+        'KV_INVALID_ARGUMENT',
+      );
+    }
+    expect(await codeOf(store.transaction((tx) => tx.on(texts).search('cat', { filter })))).toBe('KV_INVALID_ARGUMENT');
+    expect(await texts.size()).toBe(2);
+  });
+
+  test('find elements and rows, of which ranges are found in the thread', async () => {
+    const columns = await (await opened()).columns();
+    const run = await columns.frame('run', { step: 'i64', loss: 'f64' });
+    await run.extend({ step: Array.from({ length: 9_000 }, (_, nth) => BigInt(nth)), loss: new Float64Array(9_000) });
+    const odd = (step: bigint) => step % 2n === 1n;
+    expect(Array.from(await run.where({ step: odd, loss: { gte: 0 } }, { start: 8_995 }))).toEqual([
+      8_995, 8_997, 8_999,
+    ]);
+    expect(await run.columns.step.findIndex((step) => step > 4_999n, { start: 10 })).toBe(5_000);
+    expect(await run.columns.step.findIndex({ gte: 7n })).toBe(7);
+    const mine = new RangeError('mine');
+    const throwing = () => {
+      throw mine;
+    };
+    await expect(run.where({ step: throwing })).rejects.toBe(mine);
+    await expect(run.columns.step.findIndex(throwing)).rejects.toBe(mine);
+    expect(await codeOf(run.where({ none: odd } as never))).toBe('KV_INVALID_ARGUMENT');
   });
 });
 
