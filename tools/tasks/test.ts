@@ -1,5 +1,6 @@
 // Runs everything that guards the project: prints each step's own output and ends with one line of totals.
 import type { Counts } from './counts.ts';
+import { folderInMemory } from './folder-in-memory.ts';
 import { run } from './run.ts';
 import { ALONE, SIDE_BY_SIDE, type Step } from './steps.ts';
 import { runTurbo } from './turbo.ts';
@@ -24,6 +25,7 @@ function record(name: string, counts: Counts, seconds: number): void {
 }
 
 const only = process.argv.slice(2);
+const temporary = folderInMemory();
 const started = performance.now();
 
 heading('build');
@@ -36,7 +38,7 @@ async function carryOut(step: Step, place: 'alone' | 'side by side'): Promise<vo
   if (place === 'alone') heading(step.name);
   const start = performance.now();
   // Programs that tests start may run what has just been built.
-  const env = { KOHAKUVAULT_BUILT: built ? '1' : undefined };
+  const env = { KOHAKUVAULT_BUILT: built ? '1' : undefined, ...(temporary && { TMPDIR: temporary }) };
   const { ok, output } = await run(step.command, { print: place === 'alone', env });
   const seconds = secondsSince(start);
   if (place === 'side by side') {

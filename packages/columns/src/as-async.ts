@@ -19,6 +19,8 @@ const COLUMN_METHODS = [
   'take',
   'buffers',
   'sliceTensor',
+  'readInto',
+  'toArrow',
   'indexOf',
   'includes',
   'insert',

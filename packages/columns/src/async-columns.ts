@@ -7,7 +7,10 @@ import type {
   Elements,
   InputOf,
   Int64,
+  TypedArray,
 } from '@kohakuvault/packer';
+import type { ArrowOptions } from './arrow/arrow-options.ts';
+import type { ArrowVector } from './arrow/arrow-types.ts';
 import type { BatchOptions } from './bulk/batches.ts';
 import type { ColumnBuffers } from './elements/column-view.ts';
 import type { AsyncFollowing } from './following/async-following.ts';
@@ -67,6 +70,10 @@ export interface AsyncColumn<D extends DType = DType, I extends Int64 = 'bigint'
   follow(options?: FollowOptions): AsyncFollowing<ElementOf<D, I, T>>;
   buffers(start?: number, end?: number): Promise<ColumnBuffers>;
   sliceTensor(start?: number, end?: number): Promise<BlockTensorOf<D>>;
+  /** Copies elements from `start` on into a typed array of the column's numbers, as many as fit. Returns their number. */
+  readInto(target: TypedArray, start?: number): Promise<number>;
+  /** Returns the elements of a range as a vector of the package apache-arrow. */
+  toArrow<V = ArrowVector>(options?: ArrowOptions): Promise<V>;
   indexOf(value: InputOf<D, T>, from?: number): Promise<number>;
   includes(value: InputOf<D, T>, from?: number): Promise<boolean>;
   reverse(): Promise<this>;

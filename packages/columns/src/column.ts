@@ -1,4 +1,4 @@
-import { checkOptions, describe, InvalidArgument, isTagged, refuseDetached } from '@kohakuvault/core-native/internal';
+import { checkOptions, describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { Cached, CacheOptions, Connection } from '@kohakuvault/core-native/internal/database';
 import type {
   BlockOf,
@@ -29,6 +29,7 @@ import {
   reversed,
   single,
 } from './elements/encoded-block.ts';
+import { copyInto, isCopied, roomOf } from './elements/read-into.ts';
 import { arrowData } from './export/to-arrow.ts';
 import { type Followed, type Following, follow, followPages } from './following/follow.ts';
 import type { FollowOptions } from './following/follow-options.ts';
@@ -240,30 +241,17 @@ export class Column<D extends DType = DType, I extends Int64 = 'bigint', T = unk
 
   readInto(target: TypedArray, start = 0): number {
     checkIndex('readInto', start);
-    const { kind, element, shape, elemSize } = this.#codec.info;
-    const isBytes = kind === 'bytes' && elemSize > 0;
-    const perElement = isBytes ? elemSize : (shape ?? []).reduce((product, size) => product * size, 1);
-    if (!isBytes && (!element || (kind === 'vec' && !shape))) {
-      throw new InvalidArgument(
-        `readInto: the elements of ${this.dtype} are not numbers of one shape or bytes of one size; use slice`,
-      );
-    }
-    const expected = isBytes ? 'Uint8Array' : (element as ElementInfo).array.name;
-    if (!(ArrayBuffer.isView(target) && isTagged(target, expected))) {
-      throw new InvalidArgument(`readInto: the target is ${describe(target)}; expected a ${expected}`);
-    }
-    refuseDetached('readInto: the target', target);
+    const { info } = this.#codec;
+    const room = roomOf(info, target);
     return this.#connection.consistently(() => {
       const { length } = this;
       const from = clip(start, length, 0);
-      const to = Math.min(length, from + Math.floor(target.length / perElement));
-      if (kind !== 'vec' && element?.isNative !== false) {
-        this.#elements.readInto(from, to, Buffer.from(target.buffer, target.byteOffset, (to - from) * elemSize));
+      const to = Math.min(length, from + room);
+      if (isCopied(info)) {
+        const bytes = (to - from) * info.elemSize;
+        this.#elements.readInto(from, to, Buffer.from(target.buffer, target.byteOffset, bytes));
       } else {
-        const block = this.#elements.read(from, to);
-        const { data } =
-          kind === 'vec' ? (this.#codec.decodeTensor(block) as { data: TypedArray }) : { data: this.#decoded(block) };
-        target.set(data as never);
+        copyInto(this.#codec, this.#elements.read(from, to), target);
       }
       return to - from;
     });

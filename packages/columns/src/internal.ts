@@ -2,6 +2,9 @@
  * What sibling packages that keep columns elsewhere use, in exact versions. Nothing here is stable for other code. It
  * opens no SQLite.
  */
+export { ARROW_RULES, type ArrowOptions } from './arrow/arrow-options.ts';
+export type { ArrowVector } from './arrow/arrow-types.ts';
+export { arrowModule } from './arrow/load-arrow.ts';
 export type {
   AsyncColumn,
   AsyncColumnOptions,
@@ -28,10 +31,13 @@ export {
   reversed,
   single,
 } from './elements/encoded-block.ts';
+export { copyInto, membersOfElement, roomOf } from './elements/read-into.ts';
 export { recordDType, storedDType } from './elements/record-dtype.ts';
+export { blockToArrow } from './export/block-to-arrow.ts';
 export type { AsyncFollowing } from './following/async-following.ts';
 export { checkFollow, type FollowOptions, firstFollowed } from './following/follow-options.ts';
 export { elementsOf, type FollowedPage, placeIn } from './following/followed-pages.ts';
+export { testOf } from './frame-conditions.ts';
 export { checkFrameName, checkRow, checkSchema, columnName, namesOf, unequal, unknownColumn } from './frame-rules.ts';
 export type {
   FrameBlocks,

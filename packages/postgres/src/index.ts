@@ -59,6 +59,7 @@ export {
   type ValueEncoding,
 } from '@kohakuvault/packer/value';
 export {
+  type AsyncDocumentVault,
   type AsyncTexts,
   asyncHybridSearch,
   type HybridResult,
@@ -67,6 +68,7 @@ export {
 export type { AsyncVectors } from '@kohakuvault/vector/internal';
 export type { PGliteLike } from './client/pglite-pool.ts';
 export { connect, type StoreSource } from './connect.ts';
+export type { PostgresDocumentsOptions } from './documents/document-options.ts';
 export type { PostgresKVaultOptions } from './kvault/options.ts';
 export type { ConnectOptions, Isolation, StoreOptions, TransactionOptions } from './options.ts';
 export { PostgresColumn } from './postgres-column.ts';
@@ -76,6 +78,7 @@ export {
   type PostgresColumnOptions,
   PostgresColumns,
 } from './postgres-columns.ts';
+export { PostgresDocuments } from './postgres-documents.ts';
 export { PostgresFrame } from './postgres-frame.ts';
 export { PostgresKVault } from './postgres-kvault.ts';
 export { PostgresTexts } from './postgres-texts.ts';

@@ -1,13 +1,19 @@
 import {
+  ARROW_RULES,
+  type ArrowOptions,
+  type ArrowVector,
   type AsyncColumn,
   type AsyncFollowing,
+  arrowModule,
   type BatchOptions,
   batchBounds,
+  blockToArrow,
   type ColumnBuffers,
   checkBatches,
   checkBound,
   checkIndex,
   copyIndexes,
+  copyInto,
   type ElementCodec,
   type EncodedBlock,
   elementOf,
@@ -20,9 +26,10 @@ import {
   pick,
   type RangeOptions,
   resolveIndexes,
+  roomOf,
 } from '@kohakuvault/columns/internal';
-import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
-import type { BlockOf, BlockTensorOf, DType, ElementOf, InputOf, Int64 } from '@kohakuvault/packer';
+import { checkOptions, describe, InvalidArgument } from '@kohakuvault/core-native/internal';
+import type { BlockOf, BlockTensorOf, DType, ElementOf, InputOf, Int64, TypedArray } from '@kohakuvault/packer';
 import { ChangeMethods, type ColumnParts } from './columns/change-methods.ts';
 import { fitting, part } from './columns/chunk-blocks.ts';
 import type { ColumnContext } from './columns/column-context.ts';
@@ -103,6 +110,28 @@ export class PostgresColumn<D extends DType = DType, I extends Int64 = 'bigint',
     checkBound('buffers', end);
     const { data, offsets } = (await this.#read(start ?? 0, end ?? Number.MAX_SAFE_INTEGER)).block;
     return { data, offsets };
+  }
+
+  /** Copies elements from `start` on into a typed array, as many as fit. Returns their number. */
+  async readInto(target: TypedArray, start = 0): Promise<number> {
+    checkIndex('readInto', start);
+    const room = roomOf(this.#codec.info, target);
+    // What counts from the end may begin before the first element, so all of it is read.
+    const { block } = await this.#read(start, start < 0 ? Number.MAX_SAFE_INTEGER : start + room);
+    const count = Math.min(room, block.count);
+    // It may have been given away while the server answered.
+    roomOf(this.#codec.info, target);
+    copyInto(this.#codec, part(block, 0, count, this.#elemSize), target);
+    return count;
+  }
+
+  /** Returns the elements of a range as a vector of the package apache-arrow. */
+  async toArrow<V = ArrowVector>(options?: ArrowOptions): Promise<V> {
+    checkOptions('toArrow', options, ARROW_RULES);
+    const arrow = arrowModule('toArrow', options?.arrow);
+    const { block } = await this.#read(options?.start ?? 0, options?.end ?? Number.MAX_SAFE_INTEGER);
+    const { name, dtype } = this;
+    return blockToArrow(arrow, { name, dtype, decode: (each) => this.#codec.decodeAll(each) }, block) as V;
   }
 
   /** Returns the elements of a range, a batch at a time. Each batch is one consistent read. */

@@ -1,21 +1,10 @@
-import {
-  ALL_IDS,
-  checkId,
-  checkOptions,
-  describe,
-  type IdRange,
-  InvalidArgument,
-  type ResolvedIds,
-  type RowId,
-  resolveIds,
-} from '@kohakuvault/core-native/internal';
+import { checkId, describe, type IdRange, InvalidArgument, type RowId } from '@kohakuvault/core-native/internal';
 import type { EncodedInput, EncodedOutput, ValueEncoding } from '@kohakuvault/packer/value';
 import {
   type AsyncTexts,
   checkSuggest,
   planQuery,
   planSearch,
-  type QueryPlan,
   type StoredDocument,
   type Suggestion,
   type TextChanges,
@@ -27,19 +16,16 @@ import {
 } from '@kohakuvault/text/internal';
 import { CopiedTexts } from './texts/copied-texts.ts';
 import { findExact } from './texts/exact-texts.ts';
-import { type Expression, readExpression } from './texts/expression.ts';
+import { GivenTexts } from './texts/given-texts.ts';
+import { readQuery } from './texts/read-query.ts';
 import { suggestTerms } from './texts/suggestions.ts';
 import type { TextContext } from './texts/text-context.ts';
+import { textPages } from './texts/text-pages.ts';
 import { countMatches, type FoundText, TextSearch } from './texts/text-search.ts';
-import { type NewText, TextWrites } from './texts/text-writes.ts';
+import { TextWrites } from './texts/text-writes.ts';
 
 /** The method for those who copy a table. */
 export const storedTexts = Symbol('kohakuvault.stored texts');
-
-/** The greatest id that a user may give: numbers up to it are exact. */
-const MOST_GIVEN = BigInt(Number.MAX_SAFE_INTEGER);
-const ANYTHING = { expected: 'anything', accepts: () => true };
-const PAGE = 128;
 
 /** Texts with values on a PostgreSQL server, found by their words. See `AsyncTexts` for what its calls do. */
 export class PostgresTexts<
@@ -50,36 +36,24 @@ export class PostgresTexts<
 > implements AsyncTexts<V, F, E>
 {
   readonly #context: TextContext;
+  readonly #given: GivenTexts;
   readonly #writes: TextWrites;
 
   /** @internal */
   constructor(context: TextContext) {
     this.#context = context;
+    this.#given = new GivenTexts(context);
     this.#writes = new TextWrites(context);
   }
 
   async insert(texts: Texts<F>, value?: EncodedInput<V, E>, options?: { id?: RowId | undefined }): Promise<bigint> {
-    checkOptions('insert', options, { id: ANYTHING });
-    const document = await this.#written(() => this.#document('insert', texts, value, options?.id));
+    const document = await this.#given.document(texts, value, options);
     const [id] = await this.#writes.insert('insert', [document]);
     return id as bigint;
   }
 
   async insertMany(documents: Iterable<readonly [texts: Texts<F>, value?: EncodedInput<V, E>]>): Promise<bigint[]> {
-    if (typeof (documents as Iterable<unknown> | undefined)?.[Symbol.iterator] !== 'function') {
-      throw new InvalidArgument(`insertMany expects an iterable of [texts, value] pairs, got ${describe(documents)}`);
-    }
-    const given = Array.from(documents as Iterable<unknown>);
-    const all = await this.#written(() =>
-      given.map((document, number) => {
-        const owner = `insertMany: document ${number}`;
-        if (!Array.isArray(document) || document.length < 1 || document.length > 2) {
-          throw new InvalidArgument(`${owner} is ${describe(document)}; expected a [texts, value] pair`);
-        }
-        return this.#document(owner, document[0], document[1], undefined);
-      }),
-    );
-    return await this.#writes.insert('insertMany', all);
+    return await this.#writes.insert('insertMany', await this.#given.documents(documents));
   }
 
   async search(
@@ -90,7 +64,7 @@ export class PostgresTexts<
     const { names: columns } = context.columns;
     const searched = { columns, tokenizer: context.tokenizer };
     const plan = planSearch<EncodedOutput<V, E>, F>('search', searched, query, options);
-    const expression = this.#expressionOf(plan);
+    const expression = readQuery(context, plan);
     if (!expression) return [];
     const search = new TextSearch(context, plan as never, expression);
     const results = await this.#decoded(async () => {
@@ -105,7 +79,7 @@ export class PostgresTexts<
     const context = await this.#ready();
     const searched = { columns: context.columns.names, tokenizer: context.tokenizer };
     const plan = planQuery('count', searched, query, options);
-    const expression = this.#expressionOf(plan);
+    const expression = readQuery(context, plan);
     return expression ? await countMatches(context, plan, expression) : 0;
   }
 
@@ -131,17 +105,7 @@ export class PostgresTexts<
 
   async update(id: RowId, changes: TextChanges<EncodedInput<V, E>, F>): Promise<boolean> {
     const checked = checkId('update', id);
-    checkOptions('update', changes, { texts: ANYTHING, value: ANYTHING });
-    const { texts, value } = changes ?? {};
-    if (texts === undefined && value === undefined) {
-      throw new InvalidArgument('update expects { texts }, { value } or both, got neither');
-    }
-    const given = texts === undefined ? undefined : this.#context.columns.readSome('update', texts);
-    const update = await this.#written(() => ({
-      texts: given?.map((text) => text && this.#text('update', text)),
-      value: value === undefined ? undefined : Buffer.from(this.#context.codec.encode(value, 'update')),
-    }));
-    return await this.#writes.update(checked, update);
+    return await this.#writes.update(checked, await this.#given.changes(changes));
   }
 
   async delete(id: RowId): Promise<boolean> {
@@ -182,13 +146,13 @@ export class PostgresTexts<
   }
 
   async *keys(range?: IdRange): AsyncGenerator<bigint, void, undefined> {
-    for await (const [id] of this.#pages('keys', range)) yield BigInt(id as string);
+    for await (const [id] of textPages(this.#context, 'keys', range)) yield BigInt(id as string);
   }
 
   async *entries(
     range?: IdRange,
   ): AsyncGenerator<[id: bigint, texts: Record<F, string>, value: EncodedOutput<V, E>], void, undefined> {
-    for await (const row of this.#pages('entries', range)) {
+    for await (const row of textPages(this.#context, 'entries', range)) {
       const { id, texts, value } = await this.#made(row);
       yield [id, texts, value];
     }
@@ -242,37 +206,6 @@ export class PostgresTexts<
     return this.#context;
   }
 
-  /** Reads the query of a plan. A raw one is read alone first: behind names of columns it could leave them. */
-  #expressionOf({ query, match, expression }: QueryPlan): Expression | undefined {
-    if (expression === undefined) return undefined;
-    const { columns, tokenize } = this.#context;
-    const searched = { columns: columns.names, tokenize };
-    if (match !== 'raw') return readExpression(expression, searched);
-    const nul = query.indexOf('\0');
-    if (nul >= 0) throw new InvalidArgument(`the raw query has a NUL at position ${nul}; leave it out`);
-    const own = readExpression(query, searched);
-    return own && expression !== query ? readExpression(expression, searched) : own;
-  }
-
-  #document(owner: string, texts: unknown, value: unknown, id: RowId | undefined): NewText {
-    const read = this.#context.columns.read(owner, texts).map((text) => this.#text(owner, text));
-    const given = id === undefined ? undefined : checkId(owner, id);
-    if (given !== undefined && (given < 1n || given > MOST_GIVEN)) {
-      throw new InvalidArgument(`${owner}: the id is ${given}; expected a whole number from 1 to ${MOST_GIVEN}`);
-    }
-    const encoded = this.#context.codec.encode(value === undefined ? null : value, owner);
-    return { id: given, value: Buffer.from(encoded), texts: read };
-  }
-
-  /** Returns a text as it is stored: without halves of characters. */
-  #text(owner: string, text: string): string {
-    const nul = text.indexOf('\0');
-    if (nul < 0) return text.toWellFormed();
-    throw new InvalidArgument(
-      `${owner}: the text has a NUL at position ${nul}, which PostgreSQL cannot store; leave it out`,
-    );
-  }
-
   async #made(row: readonly unknown[]): Promise<StoredDocument<EncodedOutput<V, E>, F>> {
     const [id, stored, ...texts] = row as [string, Buffer, ...string[]];
     const value = await this.#decoded(async () => this.#decode(stored, BigInt(id)));
@@ -290,30 +223,5 @@ export class PostgresTexts<
 
   #decoded<T>(decode: () => Promise<T>): Promise<T> {
     return this.#context.structures.decode(this.#context.executor, decode);
-  }
-
-  /** Encodes values now, and again if that has shown structures that they can share. */
-  async #written<T>(encode: () => T): Promise<T> {
-    const encoded = encode();
-    const { structures, executor } = await this.#ready();
-    if (!structures.wants) return encoded;
-    await structures.share(executor);
-    return encode();
-  }
-
-  async *#pages(owner: string, range: IdRange | undefined): AsyncGenerator<readonly unknown[], void, undefined> {
-    let rest: ResolvedIds = range === undefined ? ALL_IDS : resolveIds(owner, range);
-    const { executor, sql } = await this.#ready();
-    const [forwards, backwards] = owner === 'keys' ? [sql.ids, sql.idsBackwards] : [sql.page, sql.pageBackwards];
-    while (rest.limit > 0 && rest.first <= rest.last) {
-      const limit = Math.min(PAGE, rest.limit);
-      const parameters = [String(rest.first), String(rest.last), limit];
-      const { rows } = await executor.read((session) => session.query(rest.reverse ? backwards : forwards, parameters));
-      yield* rows;
-      const last = rows.at(-1)?.[0];
-      if (last === undefined || rows.length < limit) return;
-      const id = BigInt(last as string);
-      rest = { ...rest, limit: rest.limit - rows.length, ...(rest.reverse ? { last: id - 1n } : { first: id + 1n }) };
-    }
   }
 }

@@ -2,11 +2,13 @@ import type { KeyEncoding } from '@kohakuvault/kvault/internal';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import type { FieldTypes, IdKind } from '@kohakuvault/vector/internal';
 import type { Mode } from './client/session.ts';
+import type { PostgresDocumentsOptions } from './documents/document-options.ts';
 import type { StoreExecutor } from './execution/store-executor.ts';
 import { TransactionExecutor } from './execution/transaction-executor.ts';
 import type { PostgresKVaultOptions } from './kvault/options.ts';
 import { checkTransactionOptions, type Isolation, type TransactionOptions } from './options.ts';
 import { PostgresColumns } from './postgres-columns.ts';
+import { PostgresDocuments } from './postgres-documents.ts';
 import { PostgresKVault } from './postgres-kvault.ts';
 import { PostgresTexts } from './postgres-texts.ts';
 import { PostgresVectors } from './postgres-vectors.ts';
@@ -75,6 +77,14 @@ export class Store implements AsyncDisposable {
     const context = this.#vaults.textContext(this.#executor, name, options as PostgresTextsOptions<string>);
     await context.ready();
     return new PostgresTexts<V, F, E>(context);
+  }
+
+  /** Opens a vault of documents for questions, for which the server needs pgvector. Its tables are made if they are missing. */
+  // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
+  async documents<V = any>(name: string | undefined, options: PostgresDocumentsOptions): Promise<PostgresDocuments<V>> {
+    const context = this.#vaults.documentContext(this.#executor, name, options);
+    await context.ready();
+    return new PostgresDocuments<V>(context);
   }
 
   /**

@@ -1,10 +1,12 @@
 import type { KeyEncoding } from '@kohakuvault/kvault/internal';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import type { FieldTypes, IdKind } from '@kohakuvault/vector/internal';
+import type { PostgresDocumentsOptions } from './documents/document-options.ts';
 import { noteExecutor } from './execution/executor-of.ts';
 import type { TransactionExecutor } from './execution/transaction-executor.ts';
 import type { PostgresKVaultOptions } from './kvault/options.ts';
 import type { PostgresColumns } from './postgres-columns.ts';
+import { PostgresDocuments } from './postgres-documents.ts';
 import type { PostgresKVault } from './postgres-kvault.ts';
 import { PostgresTexts } from './postgres-texts.ts';
 import { PostgresVectors } from './postgres-vectors.ts';
@@ -60,6 +62,12 @@ export class Transaction {
   >(name?: string, options?: PostgresTextsOptions<F, E>): PostgresTexts<V, F, E> {
     const context = this.#vaults.textContext(this.#executor, name, options as PostgresTextsOptions<string>);
     return new PostgresTexts<V, F, E>(context);
+  }
+
+  /** Returns a vault of documents of the store, for this transaction, which waits while a model works. */
+  // biome-ignore lint/suspicious/noExplicitAny: without a type argument the values are as untyped as those of JSON.parse.
+  documents<V = any>(name: string | undefined, options: PostgresDocumentsOptions): PostgresDocuments<V> {
+    return new PostgresDocuments<V>(this.#vaults.documentContext(this.#executor, name, options));
   }
 
   /**

@@ -1,6 +1,8 @@
 import type { KeyEncoding } from '@kohakuvault/kvault/internal';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import { ColumnContext } from './columns/column-context.ts';
+import { DocumentContext } from './documents/document-context.ts';
+import { checkDocumentsOptions, type PostgresDocumentsOptions } from './documents/document-options.ts';
 import type { Executor } from './execution/executor.ts';
 import { TransactionExecutor } from './execution/transaction-executor.ts';
 import { checkKVaultOptions, type PostgresKVaultOptions } from './kvault/options.ts';
@@ -51,6 +53,11 @@ export class Vaults {
   textContext(executor: Executor, name = 'text_vault', options?: PostgresTextsOptions<string>): TextContext {
     const checked = checkTextsOptions(checkVaultName(name), options, this.#partitions);
     return new TextContext(this.catalog, executor, name, checked);
+  }
+
+  documentContext(executor: Executor, name = 'documents', options?: PostgresDocumentsOptions): DocumentContext {
+    const checked = checkDocumentsOptions(options, this.#partitions);
+    return new DocumentContext(this.catalog, executor, checkVaultName(name), checked);
   }
 
   kvaultContext(executor: Executor, name = 'kv', options?: PostgresKVaultOptions): VaultContext {

@@ -1,6 +1,9 @@
 import type { IdRange, RowId } from '@kohakuvault/core-native/internal';
 import type { EncodedInput, EncodedOutput, ValueEncoding } from '@kohakuvault/packer/value';
+import type { AsyncDocumentVault } from './async-documents.ts';
 import type { AsyncTexts } from './async-texts.ts';
+import { DocumentVault } from './document-vault.ts';
+import { documentsAsAsync } from './documents-as-async.ts';
 import type { TextResult } from './found/explained.ts';
 import type { TextQueryOptions, TextSearchOptions } from './search-options.ts';
 import type { Suggestion } from './suggestions.ts';
@@ -11,8 +14,10 @@ import type { Texts } from './texts.ts';
  * Returns a vault of this thread with the interface of texts on a server, for code that runs on both. Its calls do their
  * work at once, and block the thread as those of the vault do; what they throw rejects the promise.
  */
-export function asAsync<V, F extends string, E extends ValueEncoding>(vault: TextVault<V, F, E>): AsyncTexts<V, F, E> {
-  return new LocalAsyncTexts(vault);
+export function asAsync<V, F extends string, E extends ValueEncoding>(vault: TextVault<V, F, E>): AsyncTexts<V, F, E>;
+export function asAsync<V>(vault: DocumentVault<V>): AsyncDocumentVault<V>;
+export function asAsync(vault: TextVault<unknown, string> | DocumentVault): unknown {
+  return vault instanceof DocumentVault ? documentsAsAsync(vault) : new LocalAsyncTexts(vault);
 }
 
 type Document<V, F extends string, E extends ValueEncoding> = [

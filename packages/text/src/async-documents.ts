@@ -1,7 +1,7 @@
 import type { DocumentResult, DocumentSearchOptions } from './document-search.ts';
 import type { DocumentChanges, WholeDocument } from './document-vault.ts';
 import type { DocumentInput } from './documents/input.ts';
-import type { ReembedOptions } from './reembed.ts';
+import type { ReembedOptions } from './documents/reembed-options.ts';
 
 /**
  * Documents for questions whose calls return promises, wherever they are stored: in a file (`asAsync`) or on a server.

@@ -1,31 +1,17 @@
-import { CorruptData, describe, InvalidArgument } from '@kohakuvault/core-native/internal';
+import { CorruptData } from '@kohakuvault/core-native/internal';
 import type { Connection } from '@kohakuvault/core-native/internal/database';
 import { VectorKVault, type VectorLike } from '@kohakuvault/vector';
 import type { DocumentOptions } from './document-options.ts';
 import type { DocumentPlan } from './document-search.ts';
 import { type ChunkRow, DocumentTables, type ModelRow } from './documents/document-tables.ts';
-import type { SqlCondition } from './documents/where.ts';
-import { fuse, type Ranked } from './hybrid/fusion.ts';
+import type { EmbeddedChunk } from './documents/embedded-chunks.ts';
+import type { SqlCondition } from './documents/field-sql.ts';
+import { type FoundChunk, foundChunks } from './documents/found-chunks.ts';
+import { checkModel, checkModelStays } from './documents/model-rules.ts';
+import type { Ranked } from './hybrid/fusion.ts';
+import { depthsFor } from './hybrid/join.ts';
+import { openTogether } from './open-together.ts';
 import { TextVault } from './text-vault.ts';
-
-/** A chunk of a text that is not stored yet. */
-export interface EmbeddedChunk {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-  readonly vector: VectorLike;
-}
-
-/** A chunk that was found. */
-export interface FoundChunk {
-  readonly chunk: ChunkRow;
-  readonly score: number;
-}
-
-/** How many chunks of each search are joined: more than are wanted, since the searches differ. */
-const LEAST_DEPTH = 50;
-const DEPTH_OF_RESULT = 5;
-const GROWTH = 4;
 
 /** The chunks of documents with their texts and vectors. */
 export class DocumentIndex {
@@ -39,16 +25,11 @@ export class DocumentIndex {
   constructor(connection: Connection, options: DocumentOptions) {
     const tables = new DocumentTables(connection, options.table);
     // All tables are made together, or none.
-    const { model, text, vectors } = connection.transaction(() => {
+    const { model, text, vectors } = openTogether(connection, (keep) => {
       tables.open(options.model ?? '', options.dimensions);
       const model = checkedModel(tables, options);
-      const text = new TextVault<null>(connection, { table: tables.texts, tokenizer: options.tokenizer });
-      try {
-        return { model, text, vectors: vectorsOf(connection, tables, model) };
-      } catch (error) {
-        text.close();
-        throw error;
-      }
+      const text = keep(new TextVault<null>(connection, { table: tables.texts, tokenizer: options.tokenizer }));
+      return { model, text, vectors: keep(vectorsOf(connection, tables, model)) };
     });
     this.connection = connection;
     this.tables = tables;
@@ -80,15 +61,10 @@ export class DocumentIndex {
   /** Returns the model whose vectors are searched. Refuses to go on if another program has changed it. */
   useModel(): ModelRow {
     const ready = this.tables.modelRows().find((row) => row.ready);
-    if (ready?.number === this.model.number) {
-      // They are open before a snapshot begins, in which nothing may be opened.
-      void this.vectors;
-      return this.model;
-    }
-    throw new InvalidArgument(
-      `the vectors of ${this.tables.documents} are those of another model now: ${describe(ready?.model)}. Open the ` +
-        'vault again with that model',
-    );
+    checkModelStays(this.tables.documents, this.model, ready);
+    // They are open before a snapshot begins, in which nothing may be opened.
+    void this.vectors;
+    return this.model;
   }
 
   /** Stores the chunks of a document. Call it inside a transaction. */
@@ -134,19 +110,16 @@ export class DocumentIndex {
     vector: VectorLike | undefined,
     { k, mode, distinct }: DocumentPlan,
     condition: SqlCondition | undefined,
-  ): FoundChunk[] {
+  ): FoundChunk<ChunkRow>[] {
     const only = condition && this.#idsWhere(condition);
     if (k === 0 || only?.chunks.length === 0) return [];
-    for (let depth = Math.max(LEAST_DEPTH, k * DEPTH_OF_RESULT); ; depth *= GROWTH) {
+    for (const depth of depthsFor(k)) {
       const texts = mode === 'vector' ? [] : this.#byText(question, depth, only?.chunks);
       const vectors = vector === undefined ? [] : this.#byVector(vector, depth, only?.vectors);
-      const found = fuse(texts, vectors, 'rrf', { text: 1, vector: 1 }).map(({ score, text, vector }) => ({
-        chunk: this.#chunk((text ?? vector)?.item as bigint),
-        score,
-      }));
-      const wanted = distinct ? firstOfEach(found) : found;
-      if (wanted.length >= k || (texts.length < depth && vectors.length < depth)) return wanted.slice(0, k);
+      const found = foundChunks(texts, vectors, { k, distinct, depth }, (id) => this.#chunk(id));
+      if (found) return found;
     }
+    return [];
   }
 
   #byText(question: string, k: number, only: readonly bigint[] | undefined): Ranked<bigint>[] {
@@ -182,27 +155,9 @@ export function vectorsOf(connection: Connection, tables: DocumentTables, model:
 }
 
 /** Returns the model that is searched, if it is the one of the options. */
-function checkedModel(tables: DocumentTables, { model, dimensions }: DocumentOptions): ModelRow {
+function checkedModel(tables: DocumentTables, options: DocumentOptions): ModelRow {
   const row = tables.modelRows().find(({ ready }) => ready);
   if (!row) throw new CorruptData(`${tables.models} has no model. Restore a backup`);
-  for (const [what, given, found] of [
-    ['model', model, row.model],
-    ['dimensions', dimensions, row.dimensions],
-  ] as const) {
-    if (given === undefined || given === found) continue;
-    throw new InvalidArgument(
-      `DocumentVault: ${what} is ${describe(given)}, but the vectors of ${tables.documents} were made with ` +
-        `${describe(found)}. Open it with that model, and call reembed to change it`,
-    );
-  }
+  checkModel('DocumentVault', tables.documents, options, row);
   return row;
-}
-
-function firstOfEach(found: readonly FoundChunk[]): FoundChunk[] {
-  const seen = new Set<bigint>();
-  return found.filter(({ chunk: { document } }) => {
-    if (seen.has(document)) return false;
-    seen.add(document);
-    return true;
-  });
 }

@@ -1,23 +1,18 @@
-import { CorruptData, checkOptions, describe, InvalidArgument, isTagged } from '@kohakuvault/core-native/internal';
+import { CorruptData, describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import { type Connection, type DatabaseSource, openVault, Vault } from '@kohakuvault/core-native/internal/database';
 import { ValueCodec } from '@kohakuvault/packer/value';
-import type { VectorLike } from '@kohakuvault/vector';
-import { DocumentIndex, type EmbeddedChunk } from './document-index.ts';
-import {
-  type DocumentOptions,
-  type DocumentVaultOptions,
-  documentOptionsOf,
-  type Embed,
-  MODEL_RULES,
-  required,
-} from './document-options.ts';
+import { DocumentIndex } from './document-index.ts';
+import { type DocumentOptions, type DocumentVaultOptions, documentOptionsOf } from './document-options.ts';
 import { type DocumentResult, type DocumentSearchOptions, planDocumentSearch } from './document-search.ts';
-import { chunksOf } from './documents/chunks.ts';
 import type { DocumentRow, DocumentTables } from './documents/document-tables.ts';
+import { type Embed, embedAll } from './documents/embed.ts';
+import { type EmbeddedChunk, embeddedChunks, joinedText } from './documents/embedded-chunks.ts';
+import { sqliteFields } from './documents/field-sql.ts';
 import { encodeFields } from './documents/fields.ts';
 import { checkChanges, checkDocumentId, type DocumentInput, readDocuments } from './documents/input.ts';
+import { checkReembed, type ReembedOptions } from './documents/reembed-options.ts';
 import { conditionOf } from './documents/where.ts';
-import { embedAll, type ReembedOptions, reembed } from './reembed.ts';
+import { reembed } from './reembed.ts';
 
 /** The changes of an update. What is left out stays. */
 export type DocumentChanges<V> = Partial<Omit<DocumentInput<V>, 'id'>>;
@@ -158,10 +153,8 @@ export class DocumentVault<V = any> extends Vault {
     return this.#connection.snapshot(() => {
       const document = this.#tables.document(id);
       if (!document) return undefined;
-      let text = '';
-      for (const chunk of this.#tables.chunksOf(document.number)) {
-        text += this.#index.textOf(chunk).slice(text.length - chunk.start);
-      }
+      const chunks = this.#tables.chunksOf(document.number);
+      const text = joinedText(chunks.map((chunk) => ({ start: chunk.start, text: this.#index.textOf(chunk) })));
       return { id, text, value: this.#valueOf(document), fields: this.#tables.fieldsOf(document.number) };
     });
   }
@@ -184,7 +177,7 @@ export class DocumentVault<V = any> extends Vault {
     plan.signal?.throwIfAborted();
     return this.#connection.snapshot(() => {
       this.#index.useModel();
-      const condition = plan.where && conditionOf(plan.where, 'doc.fields', this.#options.fields);
+      const condition = plan.where && conditionOf(plan.where, sqliteFields('doc.fields'), this.#options.fields);
       return this.#index.find(question, vector, plan, condition).map(({ chunk, score }) => {
         const { text, neighbors } = this.#index.surroundings(chunk);
         const document = this.#tables.documentOf(chunk.document);
@@ -199,18 +192,13 @@ export class DocumentVault<V = any> extends Vault {
    * new model takes over in one transaction.
    */
   async reembed(options: ReembedOptions): Promise<void> {
-    checkOptions('reembed', options, {
-      ...MODEL_RULES,
-      onProgress: { expected: 'a function', accepts: (value) => typeof value === 'function' },
-      signal: { expected: 'an AbortSignal', accepts: (value) => isTagged(value, 'AbortSignal') },
-    });
-    const { embed, dimensions } = required('reembed', options ?? {});
+    const checked = checkReembed(options);
     this.#checkWaits('reembed');
     if (this.#isReembedding) throw new InvalidArgument('reembed is running already; await it first');
     this.#isReembedding = true;
     try {
-      await reembed(this.#index, { ...options, embed, dimensions, model: options.model ?? '' });
-      this.#embed = embed;
+      await reembed(this.#index, checked);
+      this.#embed = checked.embed;
     } finally {
       this.#isReembedding = false;
     }
@@ -236,19 +224,12 @@ export class DocumentVault<V = any> extends Vault {
   async #embedded(texts: readonly string[]): Promise<EmbeddedChunk[][]> {
     this.#index.useModel();
     const { model } = this.#index;
-    const chunks = texts.map((text) =>
-      chunksOf(text, this.#options.sizes).map(({ start, end }) => ({ start, end, text: text.slice(start, end) })),
-    );
-    const vectors = await embedAll(
-      this.#embed,
-      chunks.flatMap((all) => all.map(({ text }) => text)),
-    );
+    const chunks = await embeddedChunks(texts, this.#options.sizes, this.#embed);
     this.#connection.assertOpen();
     if (this.#index.useModel().number !== model.number) {
       throw new InvalidArgument('another model has taken over while the vectors were made; try again');
     }
-    let next = 0;
-    return chunks.map((all) => all.map((chunk) => ({ ...chunk, vector: vectors[next++] as VectorLike })));
+    return chunks;
   }
 
   #valueOf({ id, value }: DocumentRow): V {

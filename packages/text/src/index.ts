@@ -24,15 +24,17 @@ export type { AsyncDocumentVault } from './async-documents.ts';
 export { asyncHybridSearch } from './async-hybrid-search.ts';
 export type { AsyncTexts } from './async-texts.ts';
 export type { Tokenizer } from './declaration.ts';
-export type { DocumentVaultOptions, Embed } from './document-options.ts';
+export type { DocumentVaultOptions } from './document-options.ts';
 export type { DocumentResult, DocumentSearchOptions } from './document-search.ts';
 export { type DocumentChanges, DocumentVault, type WholeDocument } from './document-vault.ts';
+export type { Embed } from './documents/embed.ts';
 export type {
   FieldType as DocumentFieldType,
   FieldTypes as DocumentFieldTypes,
   FieldValue as DocumentFieldValue,
 } from './documents/fields.ts';
 export type { DocumentInput, Fields as DocumentFields } from './documents/input.ts';
+export type { ReembedOptions } from './documents/reembed-options.ts';
 export type { FieldCondition as DocumentCondition, Where as DocumentWhere } from './documents/where.ts';
 export type { Highlight as TextHighlight, Snippet as TextSnippet, TextResult } from './found/explained.ts';
 export type { Markers as TextMarkers, TextRange } from './found/places.ts';
@@ -46,7 +48,6 @@ export type {
 } from './index-merge.ts';
 export type { Match as TextMatch } from './match/expression.ts';
 export type { TextVaultOptions } from './options.ts';
-export type { ReembedOptions } from './reembed.ts';
 export type { TextFilter, TextQueryOptions, TextSearchOptions } from './search-options.ts';
 export type { Suggestion as TextSuggestion } from './suggestions.ts';
 export { type StoredDocument as StoredText, type TextChanges, type TextInfo, TextVault } from './text-vault.ts';

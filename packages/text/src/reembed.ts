@@ -1,62 +1,19 @@
-import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
+import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import type { Connection } from '@kohakuvault/core-native/internal/database';
 import type { VectorKVault, VectorLike } from '@kohakuvault/vector';
 import { type DocumentIndex, vectorsOf } from './document-index.ts';
-import type { Embed } from './document-options.ts';
 import type { ModelRow } from './documents/document-tables.ts';
-
-export interface ReembedOptions {
-  /** Returns the vectors of texts by the new model. */
-  embed: Embed;
-  dimensions: number;
-  /** The name of the new model. */
-  model?: string | undefined;
-  /** Called after each step with the number of chunks that have vectors of the new model, and of all chunks. */
-  onProgress?: ((progress: { done: number; total: number }) => void) | undefined;
-  /** Ends the work, also while the model works. A later call with the same model goes on. */
-  signal?: AbortSignal | undefined;
-}
-
-type Checked = ReembedOptions & { model: string };
-
-/** The most texts that a model gets at once. */
-const EMBEDDED_AT_ONCE = 64;
-
-/** Has a model make a vector of each text, some at a time. An aborted signal ends the wait for it. */
-export async function embedAll(embed: Embed, texts: readonly string[], signal?: AbortSignal): Promise<VectorLike[]> {
-  const vectors: VectorLike[] = [];
-  for (let start = 0; start < texts.length; start += EMBEDDED_AT_ONCE) {
-    signal?.throwIfAborted();
-    const some = texts.slice(start, start + EMBEDDED_AT_ONCE);
-    const made: unknown = await untilAborted(embed(some), signal);
-    if (!Array.isArray(made) || made.length !== some.length) {
-      throw new InvalidArgument(
-        `embed returned ${describe(made)}; expected an array with a vector for each of ${some.length} texts`,
-      );
-    }
-    for (const vector of made) vectors.push(vector);
-  }
-  return vectors;
-}
-
-/** Waits for what a model returns, or until the signal is aborted. */
-function untilAborted<T>(made: T | PromiseLike<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return Promise.resolve(made);
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    const end = () => signal.removeEventListener('abort', abort);
-    signal.addEventListener('abort', abort, { once: true });
-    Promise.resolve(made).then(resolve, reject).finally(end);
-  });
-}
+import { EMBEDDED_AT_ONCE, embedAll } from './documents/embed.ts';
+import type { CheckedReembed } from './documents/reembed-options.ts';
+import { type Keep, openTogether } from './open-together.ts';
 
 /** Makes the vectors of all chunks with another model, which then takes over. */
-export async function reembed(index: DocumentIndex, options: Checked): Promise<void> {
+export async function reembed(index: DocumentIndex, options: CheckedReembed): Promise<void> {
   const { connection, tables } = index;
   refuseTransaction(connection);
-  const { row, next } = connection.transaction(() => {
-    const row = nextModel(index, options);
-    return { row, next: vectorsOf(connection, tables, row) };
+  const { row, next } = openTogether(connection, (keep) => {
+    const row = nextModel(index, options, keep);
+    return { row, next: keep(vectorsOf(connection, tables, row)) };
   });
   try {
     while (!takeOver(index, row, next)) {
@@ -79,12 +36,12 @@ function refuseTransaction({ shared }: Connection): void {
 }
 
 /** Returns the row of the model that is being made. Begins it, or goes on with it. */
-function nextModel({ connection, tables }: DocumentIndex, { model, dimensions }: Checked): ModelRow {
+function nextModel({ connection, tables }: DocumentIndex, { model, dimensions }: CheckedReembed, keep: Keep): ModelRow {
   const rows = tables.modelRows();
   const begun = rows.find(({ ready }) => !ready);
   if (begun && begun.model === model && begun.dimensions === dimensions) return begun;
   if (begun) {
-    vectorsOf(connection, tables, begun).dropTable();
+    keep(vectorsOf(connection, tables, begun)).dropTable();
     tables.write(`DELETE FROM ${tables.pending}`);
     tables.write(`DELETE FROM ${tables.models} WHERE number = ?`, begun.number);
   }
@@ -94,7 +51,11 @@ function nextModel({ connection, tables }: DocumentIndex, { model, dimensions }:
 }
 
 /** Makes vectors of some chunks that have none of the new model. */
-async function embedSome(index: DocumentIndex, next: VectorKVault<number>, { embed, signal }: Checked): Promise<void> {
+async function embedSome(
+  index: DocumentIndex,
+  next: VectorKVault<number>,
+  { embed, signal }: CheckedReembed,
+): Promise<void> {
   const { connection, tables, text } = index;
   const { chunks, pending } = tables;
   const ids = tables.ids(

@@ -1,71 +1,19 @@
 // What users type is never a syntax error, and what they mean is found.
 import { readFileSync } from 'node:fs';
-import type { TextMatch } from '@kohakuvault/text';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { thrownBy } from '../../../tools/testing/src/thrown.ts';
+import { QUERIES, REFUSED, TEXTS } from './support/query-cases.ts';
 import { idsOf, vaultOf, vaultWith } from './support/vaults.ts';
 
-const TEXTS = [
-  'the quick brown fox jumps over the lazy dog',
-  'a brown dog',
-  'c++ and c# are languages',
-  'OR AND NOT NEAR are operators',
-  "it's a dog's life",
-  'state-of-the-art',
-];
-
-test.each<[query: string, match: TextMatch | undefined, found: number[]]>([
-  ['brown dog', undefined, [1, 2]],
-  ['dog brown', undefined, [1, 2]],
-  ['"brown dog"', undefined, [2]],
-  ['dog -quick', undefined, [2, 5]],
-  ['dog -"brown dog"', undefined, [1, 5]],
-  ['-dog', undefined, []],
-  ['"brown dog', undefined, [2]],
-  ['fox languages', undefined, []],
-  ['fox languages', 'any', [1, 3]],
-  ['fox languages -quick', 'any', [3]],
-  ['quick brown', 'phrase', [1]],
-  ['brown quick', 'phrase', []],
-  ['c++', undefined, [3]],
-  ['OR', undefined, [4]],
-  ['fox OR languages', undefined, []],
-  ["dog's", undefined, [5]],
-  ['state-of-the-art', undefined, [6]],
-  ['& fox ++ --', undefined, [1]],
-  ['fox - dog', undefined, [1]],
-  ['fox -&', undefined, [1]],
-  ['fox -""', undefined, [1]],
-  ['', undefined, []],
-  ['   ', 'any', []],
-  ['&&', undefined, []],
-  ['&& -fox', undefined, []],
-  ['fox OR languages', 'raw', [1, 3]],
-  ['brown NOT fox', 'raw', [2]],
-  ['NEAR(quick fox, 2)', 'raw', [1]],
-  ['lang*', 'raw', [3]],
-  ['', 'raw', []],
-])('%j, match %s', (query, match, found) => {
+test.each(QUERIES)('%j, match %s', (query, match, found) => {
   const vault = vaultWith(TEXTS);
   const results = vault.search(query, { match });
   expect(idsOf(results).toSorted()).toEqual(found);
   expect(vault.count(query, { match })).toBe(found.length);
 });
 
-test.each<[query: string, position: number]>([
-  ['"', 0],
-  ['fox AND', 7],
-  ['fox AND AND dog', 8],
-  ['(fox', 4],
-  ['fox)', 3],
-  ['fox "dog', 4],
-  ['nowhere : fox', 0],
-  ['fox AND ?', 8],
-  ['*', 0],
-  ['NEAR(fox dog', 12],
-  ['fox \0 dog', 4],
-])('the raw query %j is refused at position %i', (query, position) => {
+test.each(REFUSED)('the raw query %j is refused at position %i', (query, position) => {
   const vault = vaultWith(TEXTS);
   for (const search of [
     () => vault.search(query, { match: 'raw' }),

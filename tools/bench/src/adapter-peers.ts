@@ -17,12 +17,16 @@ export async function adapterPeer<T>(name: string): Promise<T> {
   return (await import(pathToFileURL(createRequire(manifest).resolve(name)).href)) as T;
 }
 
-/** Has our own adapters find their frameworks among the peers. */
+/** Has our own adapters find their frameworks among the peers, and the peers the better-sqlite3 that we use too. */
 export function useFrameworks(): void {
   if (isHooked) return;
   isHooked = true;
+  // The peers require it, and a place to look from counts for `import` alone.
+  const url = import.meta.resolve('better-sqlite3');
   registerHooks({
-    resolve: (specifier, context, next) =>
-      next(specifier, FRAMEWORKS.test(specifier) ? { ...context, parentURL } : context),
+    resolve(specifier, context, next) {
+      if (specifier === 'better-sqlite3') return { url, format: 'commonjs', shortCircuit: true };
+      return next(specifier, FRAMEWORKS.test(specifier) ? { ...context, parentURL } : context);
+    },
   });
 }

@@ -7,6 +7,7 @@ import { makeConsumer } from '../../pack-check/src/consumers.ts';
 import { pack } from '../../pack-check/src/pack.ts';
 import { Report } from '../../pack-check/src/report.ts';
 import { readWorkspace } from '../../pack-check/src/workspace.ts';
+import { ADAPTERS } from './fixtures/adapters.ts';
 import { BUNDLERS } from './fixtures/bundlers.ts';
 import { EXECUTABLES } from './fixtures/executables.ts';
 import { INSTALLERS } from './fixtures/installers.ts';
@@ -15,7 +16,7 @@ import { TRACERS } from './fixtures/tracers.ts';
 import type { Fixture } from './kit/fixture.ts';
 import { Project } from './kit/project.ts';
 
-const ALL = [...BUNDLERS, ...EXECUTABLES, ...TRACERS, ...TEST_RUNNERS, ...INSTALLERS];
+const ALL = [...BUNDLERS, ADAPTERS, ...EXECUTABLES, ...TRACERS, ...TEST_RUNNERS, ...INSTALLERS];
 
 const root = join(import.meta.dirname, '../../..');
 const words = process.argv.slice(2).map((word) => word.toLowerCase());
@@ -26,8 +27,8 @@ const folder = mkdtempSync(join(tmpdir(), 'kohakuvault-bundlers-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 
-const { libraries, platforms, platform } = readWorkspace(root);
-const [packedPlatform, ...packed] = await pack([platform, ...libraries], root, folder);
+const { libraries, adapters, platforms, platform } = readWorkspace(root);
+const [packedPlatform, ...packed] = await pack([platform, ...libraries, ...adapters], root, folder);
 if (!packedPlatform) throw new Error('nothing was packed');
 const choice = { packed: packedPlatform, others: platforms.filter((other) => other !== platform) };
 
@@ -45,7 +46,7 @@ async function checkFixture(fixture: Fixture, own: string): Promise<void> {
   const project = join(own, 'project');
   await makeConsumer({
     folder: project,
-    libraries: packed,
+    libraries: fixture.adapters ? packed : packed.slice(0, libraries.length),
     platform: choice,
     registry: ['better-sqlite3'],
     versions: fixture.install ?? {},

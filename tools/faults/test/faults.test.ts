@@ -13,11 +13,13 @@ const POINTS = 4;
 const POINTS_OF_LARGE = 1;
 const CUTS = 2;
 const FIRST_CALLS = 20;
-/** Calls at which FTS5 reads its totals, and at which a commit fails that drops vectors. */
+/** Calls at which FTS5 reads its totals, at which vaults are opened, and at which a commit fails that drops vectors. */
 const CALLS_OF_DOCUMENTS = [
-  { where: 'in an add of many', first: 190, count: 40 },
-  { where: 'as another model takes over', first: 2_862, count: 16 },
-];
+  { where: 'in an add of many', journal: 'user delete', lasting: true, first: 190, count: 40 },
+  { where: 'as another model takes over', journal: 'user delete', lasting: true, first: 2_862, count: 16 },
+  { where: 'as the tables are made', journal: 'wal', lasting: true, first: 56, count: 8 },
+  { where: 'as a model begins', journal: 'wal', lasting: false, first: 2_096, count: 8 },
+] as const;
 
 const seed = randomInt(2 ** 31);
 const names = [...SCENARIOS.keys()];
@@ -57,13 +59,16 @@ function onLinux(): void {
     expect(points).toBe(FIRST_CALLS);
   });
 
-  test.each(CALLS_OF_DOCUMENTS)('documents are whole after each failure $where', async ({ first, count }) => {
-    const choice = () => Array.from({ length: count }, (_, at) => first + at);
-    const plan = { scenario: 'documents', journal: 'user delete', fault: 'full disk', lasting: true, choice } as const;
-    const { failures, thrown } = await injectFaults(workplace, plan);
-    expect(failures).toEqual([]);
-    expect(thrown).toBe(count);
-  });
+  test.each(CALLS_OF_DOCUMENTS)(
+    'documents are whole after each failure $where',
+    async ({ journal, lasting, first, count }) => {
+      const choice = () => Array.from({ length: count }, (_, at) => first + at);
+      const plan = { scenario: 'documents', journal, fault: 'full disk', lasting, choice } as const;
+      const { failures, thrown } = await injectFaults(workplace, plan);
+      expect(failures).toEqual([]);
+      expect(thrown).toBe(count);
+    },
+  );
 
   test.each(powerCases)('$scenario, $journal: what was acknowledged outlives a power cut', async (which) => {
     console.info(`power: ${JSON.stringify(which)}, seed ${seed}`);

@@ -21,7 +21,8 @@ export class Vaults implements Disposable {
   readonly texts: TextVault<string>;
 
   constructor(file: string, options?: ConnectionOptions) {
-    this.kv = new KVault(file, options);
+    // A file system of FUSE counts as one that may be on another machine.
+    this.kv = new KVault(file, { networkWarning: false, ...options });
     this.columns = new ColumnVault(this.kv);
     this.vectors = new VectorKVault<string>(this.kv, { dimensions: DIMENSIONS, metric: 'l2' });
     this.texts = new TextVault<string>(this.kv);
@@ -56,8 +57,13 @@ const contentOf = (writer: number, number: number) => ({ number, filler: 'x'.rep
 const vectorOf = (number: number) => new Float32Array(DIMENSIONS).fill(number);
 
 /** Returns how many transactions of each writer a file has, and checks that it holds exactly what they have written. */
-export function countsOf(file: string): Counts {
-  using vaults = new Vaults(file);
+export function countsOf(file: string, options?: ConnectionOptions): Counts {
+  using vaults = new Vaults(file, options);
+  // Another process may write meanwhile.
+  return vaults.kv.snapshot(() => countsIn(vaults));
+}
+
+function countsIn(vaults: Vaults): Counts {
   const { kv, columns, vectors, texts } = vaults;
   assert.equal(kv.database.pragma('integrity_check', { simple: true }), 'ok');
   const counts = Array.from({ length: WRITERS }, (_, writer) => vaults.count(writer));

@@ -1,34 +1,27 @@
-import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { buildWithGo } from './go-program.ts';
 
-const MODULE = 'github.com/benbjohnson/litestream/cmd/litestream';
-const VERSION = 'v0.5.18';
-const CACHE = resolve(import.meta.dirname, `../../../node_modules/.cache/litestream-${VERSION}`);
-
-/** Builds Litestream, once for each version. Returns the path of the program; undefined without Go. */
+/** Builds Litestream. Returns the path of the program; undefined without Go. */
 export function buildLitestream(): string | undefined {
-  const program = join(CACHE, 'litestream');
-  if (existsSync(program)) return program;
-  if (spawnSync('go', ['version']).status !== 0) return undefined;
-  mkdirSync(CACHE, { recursive: true });
-  console.log(`building Litestream ${VERSION} ...`);
-  const env = { ...process.env, GOBIN: CACHE, CGO_ENABLED: '0' };
-  const built = spawnSync('go', ['install', `${MODULE}@${VERSION}`], { env, stdio: 'inherit' });
-  if (built.status !== 0) throw new Error(`go install ended with ${built.status}`);
-  return program;
+  return buildWithGo('github.com/benbjohnson/litestream/cmd/litestream', 'v0.5.18');
 }
 
-/** A Litestream that replicates one file into a folder. */
+/** Litestream refuses to start if it is to add certificates for S3: it has an HTTP client of its own. */
+const { AWS_CA_BUNDLE: _, ...env } = process.env;
+
+/** A Litestream that replicates one file. */
 export class Litestream {
   readonly #program: string;
   readonly #config: string;
   readonly #file: string;
   #child: ChildProcess | undefined;
 
-  constructor(program: string, folder: string, file: string) {
+  /** `replica` has the lines of its configuration that say where to. */
+  constructor(program: string, folder: string, file: string, replica: readonly string[]) {
     this.#program = program;
     this.#file = file;
     this.#config = join(folder, 'litestream.yml');
@@ -42,15 +35,16 @@ dbs:
   - path: ${file}
     monitor-interval: 50ms
     replica:
-      type: file
-      path: ${join(folder, 'replica')}
       sync-interval: 100ms
-`,
+${replica.map((line) => `      ${line}\n`).join('')}`,
     );
   }
 
   start(): void {
-    const child = spawn(this.#program, ['replicate', '-config', this.#config], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(this.#program, ['replicate', '-config', this.#config], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     // Its log is long. It is shown if Litestream ends and was not killed.
     let log = '';
     for (const stream of [child.stdout, child.stderr]) {
@@ -75,6 +69,7 @@ dbs:
   /** Restores the file as it was at a time, by default the newest state. */
   async restore(output: string, at?: Date): Promise<void> {
     const time = at ? ['-timestamp', at.toISOString()] : [];
-    await promisify(execFile)(this.#program, ['restore', '-config', this.#config, '-o', output, ...time, this.#file]);
+    const words = ['restore', '-config', this.#config, '-o', output, ...time, this.#file];
+    await promisify(execFile)(this.#program, words, { env });
   }
 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import type { Random } from '../../testing/src/random.ts';
 import { type Counts, countsOf } from './content.ts';
 import { Litestream } from './litestream.ts';
+import type { Target } from './targets.ts';
 import { Writer } from './writer.ts';
 
 export interface Plan {
@@ -13,6 +13,10 @@ export interface Plan {
   readonly random: Random;
   readonly points: number;
   readonly checkpointing: 'own' | 'external';
+  /** The folder of the run. */
+  readonly folder: string;
+  /** Where Litestream replicates to. */
+  readonly target: Target;
   log(text: string): void;
 }
 
@@ -32,10 +36,10 @@ const APART = 1_500;
  * Two processes write, and they and Litestream are killed in turns. Each time everything has been replicated, the moment
  * is noted. In the end the file is restored as it was at each of them, and compared with the model.
  */
-export async function replicate({ program, random, points, checkpointing, log }: Plan): Promise<Counts> {
-  const folder = mkdtempSync(join(tmpdir(), 'kohakuvault-replication-'));
+export async function replicate(plan: Plan): Promise<Counts> {
+  const { program, random, points, checkpointing, folder, target, log } = plan;
   const file = join(folder, 'vault.db');
-  const litestream = new Litestream(program, folder, file);
+  const litestream = new Litestream(program, folder, file, target.replica);
   const writers = [0, 1].map((number) => new Writer(file, number, checkpointing));
   const noted: Point[] = [];
   try {
@@ -68,7 +72,6 @@ export async function replicate({ program, random, points, checkpointing, log }:
   } finally {
     for (const writer of writers) await writer.kill();
     await litestream.kill();
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -9,20 +9,22 @@ export class Writer {
   readonly #file: string;
   readonly #number: number;
   readonly #checkpointing: string;
+  readonly #busyTimeout: number;
   #child: ChildProcess | undefined;
   /** How many transactions the writer has acknowledged. */
   acknowledged = 0;
   #heard: (line: string) => void = () => {};
 
-  constructor(file: string, number: number, checkpointing: string) {
+  constructor(file: string, number: number, checkpointing: string, busyTimeout = 60_000) {
     this.#file = file;
     this.#number = number;
     this.#checkpointing = checkpointing;
+    this.#busyTimeout = busyTimeout;
   }
 
   async start(): Promise<void> {
     const program = join(import.meta.dirname, 'writer-process.ts');
-    const given = [this.#file, String(this.#number), this.#checkpointing];
+    const given = [this.#file, String(this.#number), this.#checkpointing, String(this.#busyTimeout)];
     const child = spawn(process.execPath, [...CONDITIONS, program, ...given], { stdio: ['pipe', 'pipe', 'inherit'] });
     child.stdin.on('error', () => {});
     createInterface(child.stdout).on('line', (line) => {
@@ -48,6 +50,11 @@ export class Writer {
     await this.#until(() => this.acknowledged >= wanted);
   }
 
+  /** Waits until a transaction fails. Returns the code of its error, and what it says. */
+  async fails(): Promise<string> {
+    return (await this.#until((line) => line.startsWith('failed '))).slice('failed '.length);
+  }
+
   async kill(): Promise<void> {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
@@ -56,16 +63,18 @@ export class Writer {
     await ended;
   }
 
-  #until(isIt: (line: string) => boolean): Promise<void> {
+  #until(isIt: (line: string) => boolean): Promise<string> {
     return new Promise((resolve, reject) => {
       const child = this.#child as ChildProcess;
       const ended = () => reject(new Error(`writer ${this.#number} ended`));
       child.once('exit', ended);
       this.#heard = (line) => {
-        if (!isIt(line)) return;
+        const isWanted = isIt(line);
+        if (!isWanted && !line.startsWith('failed ')) return;
         this.#heard = () => {};
         child.off('exit', ended);
-        resolve();
+        if (isWanted) resolve(line);
+        else reject(new Error(`writer ${this.#number} ${line}`));
       };
     });
   }

@@ -25,6 +25,9 @@ async function inTime(body, milliseconds) {
   }
 }
 
+/** The hooks that run once, and have run. */
+const begun = new Set();
+
 async function run({ body, group, timeout }) {
   const failures = [];
   const attempt = async (step) => {
@@ -34,6 +37,11 @@ async function run({ body, group, timeout }) {
       failures.push(error);
     }
   };
+  for (const hook of hooksOf(group, 'beforeAll')) {
+    if (begun.has(hook)) continue;
+    begun.add(hook);
+    await attempt(hook);
+  }
   for (const hook of hooksOf(group, 'beforeEach')) await attempt(hook);
   if (failures.length === 0) await attempt(() => inTime(async () => body({}), timeout));
   for (const hook of hooksOf(group, 'afterEach').reverse()) await attempt(hook);

@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import ts from 'typescript';
+import { everyFramework } from '../../adapters/src/versions.ts';
 import { installed, makeConsumer } from '../../pack-check/src/consumers.ts';
 import { pack } from '../../pack-check/src/pack.ts';
 import { readWorkspace } from '../../pack-check/src/workspace.ts';
@@ -51,8 +52,8 @@ export interface Consumer {
 /** Packs the packages, installs them into an empty project, and copies the tests to the places that they have here. */
 export async function makeTestedConsumer(): Promise<Consumer> {
   const home = mkdtempSync(join(tmpdir(), 'kohakuvault-runtimes-'));
-  const { libraries, platforms, platform } = readWorkspace(root);
-  const [packedPlatform, ...packed] = await pack([platform, ...libraries], root, home);
+  const { libraries, adapters, platforms, platform } = readWorkspace(root);
+  const [packedPlatform, ...packed] = await pack([platform, ...libraries, ...adapters], root, home);
   if (!packedPlatform) throw new Error('nothing was packed');
   const folder = join(home, 'consumer');
   await makeConsumer({
@@ -61,6 +62,7 @@ export async function makeTestedConsumer(): Promise<Consumer> {
     registry: ['better-sqlite3'],
     platform: { packed: packedPlatform, others: platforms.filter((other) => other !== platform) },
     versions: {
+      ...everyFramework(),
       '@vitest/expect': versionOf('vitest'),
       '@vitest/spy': versionOf('vitest'),
       'cbor-x': versionOf('cbor-x', 'packages/packer'),
@@ -72,9 +74,11 @@ export async function makeTestedConsumer(): Promise<Consumer> {
   writeFileSync(join(folder, 'package.json'), withModules(readFileSync(join(folder, 'package.json'), 'utf8')));
   cpSync(HARNESS, folder, { recursive: true });
   cpSync(join(HARNESS, 'vitest'), join(folder, 'node_modules/vitest'), { recursive: true });
-  const tested = [...libraries.map(({ id }) => `packages/${id}/test`), 'tools/runtimes/test/traps'].filter((path) =>
-    existsSync(join(root, path)),
-  );
+  const tested = [
+    ...libraries.map(({ id }) => `packages/${id}/test`),
+    ...adapters.map(({ id }) => `packages/adapters/${id}/test`),
+    'tools/runtimes/test/traps',
+  ].filter((path) => existsSync(join(root, path)));
   for (const path of [...tested, ...BESIDES]) copyLowered(path, folder);
   for (const path of AS_IS.filter((path) => existsSync(join(root, path)))) {
     cpSync(join(root, path), join(folder, path), { recursive: true });

@@ -104,10 +104,16 @@ function forUsers(id: string): string[] {
   return DIFFERENCES.flatMap(({ runtimes, users }) => (users !== undefined && runtimes.includes(id) ? [users] : []));
 }
 
+/** The folder of a package with tests. Those for frameworks are one level deeper. */
+function packageOf(file: string): string {
+  return file
+    .split('/')
+    .slice(0, file.startsWith('packages/adapters/') ? 3 : 2)
+    .join('/');
+}
+
 function testsByPackage(all: Tested[]): string {
-  const folders = new Set(
-    all.flatMap(({ results }) => Object.keys(results.files).map((file) => file.split('/').slice(0, 2).join('/'))),
-  );
+  const folders = new Set(all.flatMap(({ results }) => Object.keys(results.files).map(packageOf)));
   const rows = [...folders]
     .sort()
     .map((folder) => [`\`${folder}\``, ...all.map(({ results }) => counted(countsOf(results.files, `${folder}/`)))]);

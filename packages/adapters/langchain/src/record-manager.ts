@@ -1,5 +1,5 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
-import type { DatabaseSource } from '@kohakuvault/kvault';
+import type { DatabaseSource, KeyRange } from '@kohakuvault/kvault';
 import { KVault } from '@kohakuvault/kvault';
 import { type ListKeyOptions, RecordManager, type UpdateOptions } from '@langchain/core/indexing';
 import type { VaultSettings } from './vault-settings.ts';
@@ -21,7 +21,8 @@ const DIGITS = 17;
 
 /**
  * Remembers which documents `index` of LangChain has written, so that it writes none twice and finds those that are
- * gone. A record has two rows: by its key, and by its time, in whose order old ones are found.
+ * gone. A record has a row by its key, one by its time, in whose order old ones are found, and one by its group and time,
+ * if it has a group: an indexing asks for the old records of some sources after each batch.
  */
 export class KVaultRecordManager extends RecordManager {
   override lc_namespace = ['kohakuvault', 'recordmanagers'];
@@ -29,6 +30,7 @@ export class KVaultRecordManager extends RecordManager {
   readonly vault: KVault<Record>;
   readonly #byKey: string;
   readonly #byTime: string;
+  readonly #byGroup: string;
   #lastTime = 0;
 
   /** `source` is a path, or an open vault or `Database`, whose file then has the records too. */
@@ -41,6 +43,7 @@ export class KVaultRecordManager extends RecordManager {
     this.vault = new KVault<Record>(source, { ...vault, table });
     this.#byKey = `${namespace}\0key\0`;
     this.#byTime = `${namespace}\0time\0`;
+    this.#byGroup = `${namespace}\0group\0`;
   }
 
   /** Does nothing: the table is there since the constructor. */
@@ -65,10 +68,11 @@ export class KVaultRecordManager extends RecordManager {
     this.vault.transaction(() => {
       this.#forgetTimes([...groups.keys()]);
       this.vault.setMany(
-        Array.from(groups).flatMap(([key, group]): [string, Record][] => [
-          [this.#byKey + key, [time, group]],
-          [this.#timeKey(time, key), [time, group]],
-        ]),
+        Array.from(groups).flatMap(([key, group]) => {
+          const record: Record = [time, group];
+          const rows = [this.#byKey + key, ...this.#timeRows(record, key)];
+          return rows.map((row): [string, Record] => [row, record]);
+        }),
       );
     });
   }
@@ -79,18 +83,14 @@ export class KVaultRecordManager extends RecordManager {
 
   /** Lists keys by their times, the oldest first. */
   async listKeys({ before, after, groupIds, limit }: ListKeyOptions = {}): Promise<string[]> {
-    const prefix = this.#byTime;
+    if (limit !== undefined && limit <= 0) return [];
+    const times = { before, after };
+    // Records without a group have no row by it.
+    if (groupIds && !groupIds.includes(null)) return this.#keysOfGroups(new Set(groupIds as string[]), times, limit);
     const found: string[] = [];
-    if (limit !== undefined && limit <= 0) return found;
-    const range = {
-      prefix,
-      // Both ends are excluded.
-      ...(after !== undefined && { gte: `${prefix}${digits(after)}\x01` }),
-      ...(before !== undefined && { lt: `${prefix}${digits(before)}` }),
-    };
-    for (const [row, [, group]] of this.vault.entries(range)) {
+    for (const [row, [, group]] of this.vault.entries(rangeOf(this.#byTime, times))) {
       if (groupIds && !groupIds.includes(group)) continue;
-      found.push(row.slice(prefix.length + DIGITS + 1));
+      found.push(row.slice(this.#byTime.length + DIGITS + 1));
       if (found.length === limit) break;
     }
     return found;
@@ -108,19 +108,53 @@ export class KVaultRecordManager extends RecordManager {
     this.vault.close();
   }
 
+  #keysOfGroups(groups: ReadonlySet<string>, times: Times, limit: number | undefined): string[] {
+    // The ends of the rows: a time and a key.
+    const found = this.vault.snapshot(() =>
+      Array.from(groups, (group) => {
+        const prefix = this.#groupPrefix(group);
+        const rows = this.vault.keys({ ...rangeOf(prefix, times), limit });
+        return Array.from(rows, (row) => row.slice(prefix.length));
+      }).flat(),
+    );
+    if (groups.size > 1) found.sort();
+    return found.slice(0, limit).map((row) => row.slice(DIGITS + 1));
+  }
+
   #forgetTimes(keys: readonly string[]): void {
     const records = this.vault.getMany(keys.map((key) => this.#byKey + key));
     this.vault.deleteMany(
       keys.flatMap((key, index) => {
         const record = records[index];
-        return record ? [this.#timeKey(record[0], key)] : [];
+        return record ? this.#timeRows(record, key) : [];
       }),
     );
   }
 
-  #timeKey(time: number, key: string): string {
-    return `${this.#byTime}${digits(time)}\0${key}`;
+  /** Returns the rows by which a record is found by its time. */
+  #timeRows([time, group]: Record, key: string): string[] {
+    const row = `${digits(time)}\0${key}`;
+    return group === null ? [this.#byTime + row] : [this.#byTime + row, this.#groupPrefix(group) + row];
   }
+
+  /** As JSON, no group is the beginning of another. */
+  #groupPrefix(group: string): string {
+    return this.#byGroup + JSON.stringify(group);
+  }
+}
+
+interface Times {
+  readonly before: number | undefined;
+  readonly after: number | undefined;
+}
+
+/** Returns the rows with a prefix whose times lie between two, both excluded. */
+function rangeOf(prefix: string, { before, after }: Times): KeyRange {
+  return {
+    prefix,
+    ...(after !== undefined && { gte: `${prefix}${digits(after)}\x01` }),
+    ...(before !== undefined && { lt: `${prefix}${digits(before)}` }),
+  };
 }
 
 function digits(time: number): string {

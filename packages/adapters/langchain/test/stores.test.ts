@@ -164,6 +164,14 @@ test('records by time and group', async () => {
   expect(await records.listKeys({ before: between })).toEqual(['2']);
   expect(await records.listKeys({ after: between })).toEqual(['1', '3']);
   expect(await records.listKeys({ groupIds: ['h'], limit: 1 })).toEqual(['1']);
+  expect(await records.listKeys({ groupIds: ['h', 'g', 'h'] })).toEqual(['1', '3']);
+  expect(await records.listKeys({ groupIds: ['h', null] })).toEqual(['2', '1', '3']);
+  expect(await records.listKeys({ groupIds: ['h'], before: between })).toEqual([]);
+  // A group is not the beginning of another, whatever it contains.
+  await records.update(['4', '5'], { groupIds: ['h"', 'h\0'] });
+  expect(await records.listKeys({ groupIds: ['h'] })).toEqual(['1', '3']);
+  expect(await records.listKeys({ groupIds: ['h\0'] })).toEqual(['5']);
+  await records.deleteKeys(['4', '5']);
   expect(await records.listKeys({ before })).toEqual([]);
   await records.deleteKeys(['1', 'none']);
   expect(await records.listKeys()).toEqual(['2', '3']);

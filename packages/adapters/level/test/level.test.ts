@@ -94,6 +94,24 @@ test('snapshots and iterators see no write of another thread', async () => {
   await db.close();
 });
 
+test('an open iterator keeps what is written in the WAL, until it is closed', async () => {
+  const db = new KVaultLevel(tempFile());
+  await db.put('a', 'before');
+  db.vault.checkpoint();
+  const iterator = db.iterator();
+  await db.put('a', 'after');
+  await db.put('b', 'after');
+  db.vault.checkpoint();
+  const held = db.vault.walStats();
+  expect(held.frames - held.checkpointed).toBeGreaterThan(0);
+  expect(await iterator.all()).toEqual([['a', 'before']]);
+  await iterator.close();
+  db.vault.checkpoint();
+  const { frames, checkpointed } = db.vault.walStats();
+  expect(frames).toBe(checkpointed);
+  await db.close();
+});
+
 test('a snapshot in memory is a copy', async () => {
   const db = new KVaultLevel(':memory:');
   expect(db.supports.permanence).toBe(false);

@@ -2,7 +2,8 @@ import { RecordHead } from '../native/constants.ts';
 
 /** The length from which on records are full: one call of the core writes them. */
 const FULL = 16 * 1024 * 1024;
-const FIRST = 64 * 1024;
+/** Short, because memory outside of JavaScript's heap makes V8 collect all garbage when there is much of it. */
+const FIRST = 8 * 1024;
 
 /** Entries packed for `KvTable.setMany`: records of a head, a key and a value. */
 export class KvRecords {

@@ -35,9 +35,11 @@ const TRIGGERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   // When entries expire.
   kohakuvault_expiry_: {
     delete: 'AFTER delete ON <values> BEGIN DELETE FROM <own> WHERE key = OLD.key; END',
-    insert: 'AFTER insert ON <values> BEGIN DELETE FROM <own> WHERE key = NEW.key; END',
+    insert: 'AFTER insert ON <values> BEGIN UPDATE <own> SET expires_at = NULL WHERE key = NEW.key; END',
     update:
-      'AFTER update OF key, value ON <values> BEGIN DELETE FROM <own> WHERE key = NEW.key; ' +
+      'AFTER update OF value ON <values> BEGIN UPDATE <own> SET expires_at = NULL WHERE key = NEW.key AND OLD.key IS NEW.key; END',
+    key:
+      'AFTER update OF key ON <values> BEGIN DELETE FROM <own> WHERE key = NEW.key AND OLD.key IS NOT NEW.key; ' +
       'UPDATE <own> SET key = NEW.key WHERE key = OLD.key AND OLD.key IS NOT NEW.key; END',
   },
   // The log of changes, while somebody watches.

@@ -6,9 +6,11 @@ import {
 } from '@kohakuvault/core-native/internal/database';
 import { type CheckedKey, toBytes } from '../keys/keys.ts';
 import { liesIn, type ResolvedRange, selectionOf } from '../keys/range.ts';
+import { DueRows } from './due-rows.ts';
 import { NEVER } from './expiry-options.ts';
-import { expiryTableOf, hasExpiryTable, makeExpiryTable, putTimes } from './expiry-table.ts';
+import { hasExpiryTable, makeExpiryTable, timesOf } from './expiry-table.ts';
 import { nameOf, type PendingTimes } from './pending-times.ts';
+import { type TimeOfKey, TimeWrites } from './time-writes.ts';
 
 /** What is pending for a table: it hides what the file has, and has times of its own. */
 export interface PendingWithTimes {
@@ -31,22 +33,28 @@ export class Expiries implements TransactionParticipant {
   readonly #shared: SharedConnection;
   readonly #table: string;
   readonly #pending: PendingWithTimes;
-  /** The quoted names of the table of times, and of that of the entries. */
+  /** The quoted name of the table of times. */
   readonly #times: string;
-  readonly #entries: string;
+  readonly #rows: DueRows;
+  readonly #writes: TimeWrites;
   /** The file state that was looked at, and SQLite's number of its schema. */
   #version: number | undefined = UNKNOWN;
   #schema = UNKNOWN;
   #hasTable = false;
-  /** Nothing in the file expires before. */
+  /** Nothing in the file expires before. If it is past, something has expired, or many rows are due. */
   #first = NEVER;
+  /** No row of the file is due before. */
+  #due = NEVER;
+  /** When the rows that were due were looked at. */
+  #lookedAt = 0;
 
   constructor(shared: SharedConnection, table: string, pending: PendingWithTimes) {
     this.#shared = shared;
     this.#table = table;
     this.#pending = pending;
-    this.#times = `main.${quoteIdentifier(expiryTableOf(table))}`;
-    this.#entries = `main.${quoteIdentifier(table)}`;
+    this.#times = timesOf(table);
+    this.#writes = new TimeWrites(shared, this.#times);
+    this.#rows = new DueRows(shared, this.#times, `main.${quoteIdentifier(table)}`);
     shared.levels.join(this);
   }
 
@@ -57,13 +65,23 @@ export class Expiries implements TransactionParticipant {
   isDue(connection: Access): boolean {
     const version = connection.version();
     if (version !== this.#version || version === undefined) this.#look(version);
-    return this.isPast;
+    const { first } = this;
+    if (first === NEVER) return false;
+    const now = Date.now();
+    if (first > now) return false;
+    if (this.#first > now || this.#first <= this.#lookedAt) return true;
+    // Perhaps a row is due whose entry was written again.
+    this.#lookAtTimes();
+    return this.first <= now;
   }
 
-  /** The same as far as it is known, without a look at the file. For writes, beside which entries are removed. */
-  get isPast(): boolean {
-    const { first } = this;
-    return first !== NEVER && first <= Date.now();
+  /**
+   * Whether something may be removed, as far as it is known without a look at the file. For writes, beside which that
+   * is done.
+   */
+  get hasDue(): boolean {
+    const due = Math.min(this.#due, this.#pending.times.first);
+    return due !== NEVER && due <= Date.now();
   }
 
   /** Nothing expires before this, as far as it is known. */
@@ -87,14 +105,10 @@ export class Expiries implements TransactionParticipant {
     return this.#timeOf(key);
   }
 
-  /** Returns when the first of the entries expires that have not expired yet. */
+  /** Returns a time after this one, before which no entry expires that has not expired yet. */
   nextAfter(now: number): number {
-    let next = this.#first;
-    if (next <= now) {
-      const find = this.#query<number>(`SELECT min(expires_at) FROM ${this.#times} WHERE expires_at > ?`);
-      next = this.#shared.read(() => find.get(now)) ?? NEVER;
-    }
-    return Math.min(next, this.#pending.times.nextAfter(now));
+    const stored = this.#first > now ? this.#first : this.#rows.nextAfter(now);
+    return Math.min(stored, this.#pending.times.nextAfter(now));
   }
 
   /** Counts the entries of a range that have expired and are still there, pending or in the file. */
@@ -116,7 +130,7 @@ export class Expiries implements TransactionParticipant {
       const find = this.#query<Buffer>(
         `SELECT key ${this.#expiredRows(sql)} ORDER BY key ${rest.reverse ? 'DESC' : 'ASC'} LIMIT ?`,
       );
-      const keys = this.#shared.read(() => find.all(...parameters, now, rows));
+      const keys = this.#shared.read(() => find.all(...parameters, now, now, rows));
       for (const key of keys) if (this.#pending.count === 0 || !this.#pending.has(key)) hidden.add(nameOf(key));
       const last = keys.at(-1);
       if (last === undefined || keys.length < rows) break;
@@ -128,24 +142,24 @@ export class Expiries implements TransactionParticipant {
 
   /** Sets when the entry of a key expires, which has just been written. Call it inside the transaction of that. */
   put(key: CheckedKey, time: number): void {
-    if (time !== NEVER) this.putMany([[toBytes(key), time]]);
+    if (time === NEVER) return;
+    this.#ensureTable();
+    this.#writes.put(toBytes(key), time);
+    this.#noteTime(time);
   }
 
   /** Does the same for many keys. */
-  putMany(entries: [key: Buffer, time: number][]): void {
+  putMany(entries: readonly TimeOfKey[]): void {
     if (entries.length === 0) return;
     this.#ensureTable();
-    putTimes(this.#shared, this.#table, entries);
-    for (const [, time] of entries) this.#first = Math.min(this.#first, time);
+    this.#writes.putMany(entries);
+    for (const [, time] of entries) this.#noteTime(time);
   }
 
   /** Has the entry of a key, which the file has, expire at another time or never. Call it inside a transaction. */
   change(key: CheckedKey, time: number): void {
     if (time !== NEVER) this.put(key, time);
-    else if (this.#hasTable) {
-      const drop = this.#shared.statement(`DELETE FROM ${this.#times} WHERE key = ?`);
-      this.#shared.write(() => drop.run(toBytes(key)));
-    }
+    else if (this.#hasTable) this.#writes.drop(toBytes(key));
   }
 
   /** Writes the times of the pending entries, which have just been written. */
@@ -154,23 +168,15 @@ export class Expiries implements TransactionParticipant {
   }
 
   /**
-   * Removes entries of the file that have expired, at most so many, the oldest first. Call it inside a transaction.
-   * `remove` deletes the row of a key, and the trigger its time. Returns how many rows there were.
+   * Removes entries of the file that have expired, as `DueRows.take` does. Call it inside a transaction. Returns how many
+   * were removed, and how many rows of the table of times are done.
    */
-  removeStored(limit: number, remove: (key: Buffer) => boolean): number {
+  removeStored(limit: number, remove: (key: Buffer) => boolean): { removed: number; done: number } {
     this.#refresh();
-    if (!this.#hasTable) return 0;
-    const find = this.#query<Buffer>(
-      `SELECT key FROM ${this.#times} WHERE expires_at <= ? ORDER BY expires_at LIMIT ?`,
-    );
-    const keys = this.#shared.read(() => find.all(Date.now(), limit));
-    let removed = 0;
-    for (const key of keys) {
-      if (remove(key)) removed++;
-      else this.#dropOrphan(key);
-    }
-    if (keys.length > 0) this.#look(this.#shared.version());
-    return removed;
+    if (!this.#hasTable) return { removed: 0, done: 0 };
+    const taken = this.#rows.take(limit, remove);
+    if (taken.done > 0) this.#look(this.#shared.version());
+    return taken;
   }
 
   rollback(): void {
@@ -191,29 +197,28 @@ export class Expiries implements TransactionParticipant {
     const rows = this.#expiredRows(sql);
     if (this.#pending.count === 0) {
       const count = this.#query<number>(`SELECT count(*) ${rows}`);
-      return this.#shared.read(() => count.get(...parameters, now)) ?? 0;
+      return this.#shared.read(() => count.get(...parameters, now, now)) ?? 0;
     }
     // A pending write counts, not what it hides.
     const find = this.#query<Buffer>(`SELECT key ${rows}`);
-    const keys = this.#shared.read(() => find.all(...parameters, now));
+    const keys = this.#shared.read(() => find.all(...parameters, now, now));
     return keys.filter((key) => !this.#pending.has(key)).length;
   }
 
-  /** Returns the SQL of the times of entries that are there, have the keys selected, and had expired at a parameter. */
+  /**
+   * Returns the SQL of the times of entries that are there, have the keys selected, and had expired at a time: the next
+   * two parameters. What has expired is due.
+   */
   #expiredRows(selection: string): string {
     return (
-      `FROM ${this.#times} AS times WHERE ${selection} AND expires_at <= ? ` +
-      `AND EXISTS (SELECT 1 FROM ${this.#entries} AS entries WHERE entries.key = times.key)`
+      `FROM ${this.#times} AS times WHERE ${selection} AND due_at <= ? AND expires_at <= ? ` +
+      `AND ${this.#rows.isThere}`
     );
   }
 
-  /** Drops the time of a key that has no row, as without the triggers. */
-  #dropOrphan(key: Buffer): void {
-    const drop = this.#shared.statement(
-      `DELETE FROM ${this.#times} AS times WHERE key = ?
-        AND NOT EXISTS (SELECT 1 FROM ${this.#entries} AS entries WHERE entries.key = times.key)`,
-    );
-    this.#shared.write(() => drop.run(key));
+  #noteTime(time: number): void {
+    this.#first = Math.min(this.#first, time);
+    this.#due = Math.min(this.#due, time);
   }
 
   #ensureTable(): void {
@@ -236,12 +241,16 @@ export class Expiries implements TransactionParticipant {
     const schema = this.#shared.read(() => number.get()) ?? UNKNOWN;
     if (schema !== this.#schema) this.#hasTable = hasExpiryTable(this.#shared, this.#table);
     this.#schema = schema;
-    this.#first = NEVER;
-    if (this.#hasTable) {
-      const first = this.#query<number>(`SELECT min(expires_at) FROM ${this.#times}`);
-      this.#first = this.#shared.read(() => first.get()) ?? NEVER;
-    }
+    this.#first = this.#due = NEVER;
+    if (this.#hasTable) this.#lookAtTimes();
     this.#version = version;
+  }
+
+  #lookAtTimes(): void {
+    this.#lookedAt = Date.now();
+    const { due, expires } = this.#rows.first(this.#lookedAt);
+    this.#due = due;
+    this.#first = expires;
   }
 
   #query<T>(sql: string) {

@@ -5,18 +5,29 @@ export function expiryTableOf(table: string): string {
   return `kohakuvault_expiry_${table}`;
 }
 
+/** Returns the same, quoted for SQL. */
+export function timesOf(table: string): string {
+  return `main.${quoteIdentifier(expiryTableOf(table))}`;
+}
+
+/** What the names of the triggers end with. */
+const EVENTS = ['delete', 'insert', 'update', 'key'];
+
 /**
  * Creates the table, and the triggers that drop what it says of a key when anybody writes or deletes that. INSERT OR
  * REPLACE fires no trigger for the row that it replaces, so there is a trigger for insertions as well. If only the key
  * of a row changes, its time goes with it.
+ *
+ * An entry that is written again and again gets a later time each time. Its place in the index is left where it is until
+ * that is due, and so is its row when its time is dropped: a write changes one page of the table, and none of the index.
  */
 export function makeExpiryTable(connection: Access, table: string): void {
   const name = expiryTableOf(table);
   changeSchema(
     connection,
-    `CREATE TABLE IF NOT EXISTS main.${quoteIdentifier(name)} ` +
-      '(key BLOB PRIMARY KEY NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID',
-    `CREATE INDEX IF NOT EXISTS main.${quoteIdentifier(`${name}_time`)} ON ${quoteIdentifier(name)} (expires_at)`,
+    `CREATE TABLE IF NOT EXISTS ${timesOf(table)} (key BLOB PRIMARY KEY NOT NULL, ` +
+      'expires_at INTEGER, due_at INTEGER NOT NULL, CHECK (due_at <= expires_at)) WITHOUT ROWID',
+    `CREATE INDEX IF NOT EXISTS main.${quoteIdentifier(`${name}_due`)} ON ${quoteIdentifier(name)} (due_at)`,
     ...triggersOf(table).map((sql) => sql.replace('CREATE TRIGGER ', 'CREATE TRIGGER IF NOT EXISTS main.')),
   );
 }
@@ -24,16 +35,17 @@ export function makeExpiryTable(connection: Access, table: string): void {
 /** Returns the triggers as SQLite keeps their text. */
 function triggersOf(table: string): string[] {
   const name = quoteIdentifier(expiryTableOf(table));
-  const trigger = (event: string, columns: string, body: string) =>
-    `CREATE TRIGGER ${triggerName(table, event)} AFTER ${event}${columns} ON ${quoteIdentifier(table)} ` +
-    `BEGIN ${body} END`;
+  const trigger = (event: string, what: string, body: string) =>
+    `CREATE TRIGGER ${triggerName(table, event)} AFTER ${what} ON ${quoteIdentifier(table)} BEGIN ${body} END`;
+  const drop = `UPDATE ${name} SET expires_at = NULL WHERE key = NEW.key`;
   return [
-    trigger('delete', '', `DELETE FROM ${name} WHERE key = OLD.key;`),
-    trigger('insert', '', `DELETE FROM ${name} WHERE key = NEW.key;`),
+    trigger('delete', 'delete', `DELETE FROM ${name} WHERE key = OLD.key;`),
+    trigger('insert', 'insert', `${drop};`),
+    trigger('update', 'update OF value', `${drop} AND OLD.key IS NEW.key;`),
     trigger(
-      'update',
-      ' OF key, value',
-      `DELETE FROM ${name} WHERE key = NEW.key; ` +
+      'key',
+      'update OF key',
+      `DELETE FROM ${name} WHERE key = NEW.key AND OLD.key IS NOT NEW.key; ` +
         `UPDATE ${name} SET key = NEW.key WHERE key = OLD.key AND OLD.key IS NOT NEW.key;`,
     ),
   ];
@@ -45,7 +57,7 @@ function triggerName(table: string, event: string): string {
 
 /** Returns the statements that remove the table and its index. The triggers go with the table of the entries. */
 export function dropExpiryTable(table: string): string {
-  return `DROP TABLE IF EXISTS main.${quoteIdentifier(expiryTableOf(table))}`;
+  return `DROP TABLE IF EXISTS ${timesOf(table)}`;
 }
 
 /**
@@ -55,33 +67,10 @@ export function dropExpiryTable(table: string): string {
 export function renameExpiryTable(from: string, to: string): string[] {
   const [old, now] = [expiryTableOf(from), expiryTableOf(to)];
   return [
-    ...['delete', 'insert', 'update'].map((event) => `DROP TRIGGER IF EXISTS main.${triggerName(from, event)}`),
-    `DROP INDEX IF EXISTS main.${quoteIdentifier(`${old}_time`)}`,
+    ...EVENTS.map((event) => `DROP TRIGGER IF EXISTS main.${triggerName(from, event)}`),
+    `DROP INDEX IF EXISTS main.${quoteIdentifier(`${old}_due`)}`,
     `ALTER TABLE main.${quoteIdentifier(old)} RENAME TO ${quoteIdentifier(now)}`,
   ];
-}
-
-/** So many times are put by one statement if there are as many. */
-const ROWS_AT_ONCE = 32;
-
-/**
- * Sets when entries expire that have just been written. Call it inside their transaction. If a key comes twice, its last
- * time counts.
- */
-export function putTimes(connection: Access, table: string, entries: [key: Buffer, time: number][]): void {
-  // In the order of the keys, neighbors are on one page.
-  const sorted = entries.length > 1 ? entries.toSorted(([one], [other]) => Buffer.compare(one, other)) : entries;
-  for (let at = 0; at < sorted.length; ) {
-    const count = sorted.length - at >= ROWS_AT_ONCE ? ROWS_AT_ONCE : 1;
-    const put = connection.statement(
-      `INSERT INTO main.${quoteIdentifier(expiryTableOf(table))} (key, expires_at)
-        VALUES ${'(?, ?), '.repeat(count - 1)}(?, ?)
-        ON CONFLICT (key) DO UPDATE SET expires_at = excluded.expires_at`,
-    );
-    const rows = sorted.slice(at, at + count);
-    connection.write(() => put.run(...rows.flat()));
-    at += count;
-  }
 }
 
 export function hasExpiryTable(connection: Access, table: string): boolean {

@@ -9,5 +9,5 @@ export function expiryTimes(database: Database, table: string): ((key: Buffer) =
   const times = schemaTables(database).find(({ name }) => name.toLowerCase() === expiryTableOf(table).toLowerCase());
   if (!times) return undefined;
   const find = database.prepare(`SELECT expires_at FROM main.${quoteIdentifier(times.name)} WHERE key = ?`).pluck();
-  return (key) => find.get(key) as number | undefined;
+  return (key) => (find.get(key) as number | null | undefined) ?? undefined;
 }

@@ -206,7 +206,7 @@ export class Entries {
     for (;;) {
       const removed = this.#connection.transaction(() => this.#shared.removeExpired(PURGED_AT_ONCE));
       purged += removed;
-      if (removed < PURGED_AT_ONCE) return purged;
+      if (removed === 0) return purged;
     }
   }
 
@@ -337,7 +337,7 @@ export class Entries {
 
   /** Removes some of the entries that have expired, beside a write of so many. */
   #sweep(written: number): void {
-    if (this.expiries.isPast) this.#shared.sweep(written, (body) => this.#connection.tryTransaction(body));
+    if (this.expiries.hasDue) this.#shared.sweep(written, (body) => this.#connection.tryTransaction(body));
   }
 }
 

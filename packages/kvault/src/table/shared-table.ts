@@ -43,7 +43,7 @@ export class SharedTable {
       new TableWrites(shared, this.rows, this.values, this.#maxBlobBytes).writePending();
       this.expiries.putPending();
       this.enforceLimits();
-      if (this.expiries.isPast) this.sweep(count, (body) => shared.transaction(body));
+      if (this.expiries.hasDue) this.sweep(count, (body) => shared.transaction(body));
     });
     this.expiries = new Expiries(shared, table, this.pending);
   }
@@ -84,14 +84,24 @@ export class SharedTable {
    */
   sweep(written: number, run: (body: () => void) => void): void {
     try {
-      run(() => this.removeExpired(Math.max(REMOVED_AT_ONCE, written)));
+      run(() => void this.#removeDue(Math.max(REMOVED_AT_ONCE, written)));
     } catch {
       // As above.
     }
   }
 
-  /** Removes entries of the file that have expired, at most so many. Call it inside a transaction. */
+  /**
+   * Removes entries of the file that have expired, at most so many. Call it inside a transaction. If it removes none,
+   * there are none.
+   */
   removeExpired(limit: number): number {
+    for (;;) {
+      const { removed, done } = this.#removeDue(limit);
+      if (removed > 0 || done === 0) return removed;
+    }
+  }
+
+  #removeDue(limit: number): { removed: number; done: number } {
     const watches = ReplacementWatches.of(this.#shared);
     return this.expiries.removeStored(limit, (key) => this.#remove(key, watches));
   }

@@ -216,7 +216,7 @@ test('of several processes one sets a key that is absent, or has expired', async
   const file = tempFile();
   const kv = open(file);
   for (let round = 0; round < 50; round += 2) kv.set(`lock ${round}`, 'before', { ttl: 3_600_000 });
-  kv.database.exec('UPDATE kohakuvault_expiry_kv SET expires_at = 1');
+  kv.database.exec('UPDATE kohakuvault_expiry_kv SET expires_at = 1, due_at = 1');
   const printed = await inProcesses(4, 'locks.ts', file, '50');
   const won = printed.flatMap((line) => JSON.parse(line) as number[]);
   expect(won.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, round) => round));

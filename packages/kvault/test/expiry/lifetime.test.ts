@@ -70,7 +70,7 @@ describe('removal', () => {
       Array.from({ length: 100 }, (_, at) => [`gone ${at}`, at]),
       FUTURE,
     );
-    kv.transaction(() => kv.database.exec('UPDATE kohakuvault_expiry_kv SET expires_at = 1'));
+    kv.transaction(() => kv.database.exec('UPDATE kohakuvault_expiry_kv SET expires_at = 1, due_at = 1'));
     expect([kv.size, stored(file).keys.length]).toEqual([0, 100]);
     kv.set('a', 1);
     const after = stored(file);
@@ -96,7 +96,7 @@ describe('removal', () => {
       FUTURE,
     );
     kv.set('a', 1);
-    database(file).exec('UPDATE kohakuvault_expiry_kv SET expires_at = 1');
+    database(file).exec('UPDATE kohakuvault_expiry_kv SET expires_at = 1, due_at = 1');
     expect(kv.purgeExpired()).toBe(3_000);
     expect(kv.purgeExpired()).toBe(0);
     expect(stored(file)).toEqual({ keys: ['a'], times: {} });
@@ -203,7 +203,7 @@ describe('what others write', () => {
     renamed.set('a', 2);
     expect(left(renamed)).toBe(NEVER);
     renamed.set('a', 3, FUTURE);
-    renamed.database.exec('UPDATE "kohakuvault_expiry_other ""table""" SET expires_at = 1');
+    renamed.database.exec('UPDATE "kohakuvault_expiry_other ""table""" SET expires_at = 1, due_at = 1');
     const again = renamed.renameTable('kv');
     expect(again.get('a')).toBeUndefined();
     again.dropTable();

@@ -24,7 +24,9 @@ export function database(file: string): Database.Database {
 /** Has entries of the file expire, as if their time had come: the format of the table is documented. */
 export function expire(file: string, ...keys: string[]): void {
   const other = new Database(file);
-  const change = other.prepare('UPDATE kohakuvault_expiry_kv SET expires_at = 1 WHERE key = CAST(? AS BLOB)');
+  const change = other.prepare(
+    'UPDATE kohakuvault_expiry_kv SET expires_at = 1, due_at = 1 WHERE key = CAST(? AS BLOB)',
+  );
   for (const key of keys) if (change.run(key).changes !== 1) throw new Error(`${key} has no time`);
   other.close();
 }
@@ -36,10 +38,12 @@ export function stored(file: string): { keys: string[]; times: Record<string, nu
   const hasTimes =
     other.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'kohakuvault_expiry_kv'").get() !== undefined;
   const times = hasTimes
-    ? (other.prepare('SELECT CAST(key AS TEXT), expires_at FROM kohakuvault_expiry_kv ORDER BY key').raw().all() as [
-        string,
-        number,
-      ][])
+    ? (other
+        .prepare(
+          'SELECT CAST(key AS TEXT), expires_at FROM kohakuvault_expiry_kv WHERE expires_at IS NOT NULL ORDER BY key',
+        )
+        .raw()
+        .all() as [string, number][])
     : [];
   other.close();
   return { keys, times: Object.fromEntries(times) };

@@ -76,7 +76,7 @@ describe('maxEntries', () => {
     const kv = open(file, { maxEntries: 3 });
     kv.set('a', 1).set('b', 1).set('c', 1, { ttl: 3_600_000 });
     const other = new Database(file);
-    other.exec('UPDATE kohakuvault_expiry_kv SET expires_at = 1');
+    other.exec('UPDATE kohakuvault_expiry_kv SET expires_at = 1, due_at = 1');
     other.close();
     kv.set('d', 1);
     expect(keysOf(kv)).toBe('abd');

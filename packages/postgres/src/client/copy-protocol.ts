@@ -1,6 +1,5 @@
 import type { Submittable } from 'pg';
 import { type CopiedRow, CopiedRows } from './copied-rows.ts';
-import { HEADER } from './copy-format.ts';
 
 /** What is used of the driver's connection. */
 interface Wire {
@@ -78,60 +77,5 @@ export class CopyOut extends Copy {
       // Thrown here, it would end the process.
       this.#failure = error;
     }
-  }
-}
-
-/** The bytes before the only cell of each row: how many cells it has, and how long it is. */
-const ROW_HEAD_BYTES = 6;
-
-/** COPY TO STDOUT, in binary, of rows with one cell. The cells go into memory of the caller, one after the other. */
-export class CellsOut extends Copy {
-  readonly #target: Buffer;
-  readonly #head = Buffer.alloc(ROW_HEAD_BYTES);
-  #headLength = 0;
-  #at = 0;
-  /** How many bytes are passed over: of the header, and of the first cells. */
-  #headerLeft = HEADER.length;
-  #skip: number;
-  #cellLeft = 0;
-
-  constructor(text: string, skip: number, target: Buffer, done: Done) {
-    super(text, done);
-    this.#skip = skip;
-    this.#target = target;
-  }
-
-  /** How many bytes have come. Those beyond the target are left out. */
-  get length(): number {
-    return this.#at;
-  }
-
-  handleCopyData({ chunk }: { chunk: Buffer }): void {
-    // The driver uses the memory of the chunk again. A row may lie in several chunks.
-    let from = Math.min(this.#headerLeft, chunk.length);
-    this.#headerLeft -= from;
-    while (from < chunk.length) {
-      if (this.#cellLeft > 0) from += this.#take(chunk, from);
-      else from += this.#readHead(chunk, from);
-    }
-  }
-
-  #take(chunk: Buffer, from: number): number {
-    const length = Math.min(this.#cellLeft, chunk.length - from);
-    const skipped = Math.min(this.#skip, length);
-    this.#at += chunk.copy(this.#target, this.#at, from + skipped, from + length);
-    this.#skip -= skipped;
-    this.#cellLeft -= length;
-    return length;
-  }
-
-  #readHead(chunk: Buffer, from: number): number {
-    const length = chunk.copy(this.#head, this.#headLength, from);
-    this.#headLength += length;
-    if (this.#headLength === ROW_HEAD_BYTES) {
-      this.#headLength = 0;
-      this.#cellLeft = this.#head.readInt32BE(2);
-    }
-    return length;
   }
 }

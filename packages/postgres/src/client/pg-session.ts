@@ -2,7 +2,7 @@ import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import type { PoolClient, QueryArrayConfig } from 'pg';
 import { binaryArray, binaryTextArray } from './byte-arrays.ts';
 import type { CopiedRow } from './copied-rows.ts';
-import { CellsOut, CopyIn, CopyOut } from './copy-protocol.ts';
+import { CopyIn, CopyOut } from './copy-protocol.ts';
 import { fromDriver, isLost, unknownOutcome } from './driver-errors.ts';
 import { preparedStatement, ROWS } from './prepared-statements.ts';
 import { BinaryValue, ByteStrings, type Parameter, type Result, type Session, TextStrings } from './session.ts';
@@ -126,15 +126,6 @@ class CopyingSession extends PgSession {
       }),
     );
     return copy.rows;
-  }
-
-  copyCells(text: string, skip: number, target: Buffer): Promise<number> {
-    return this.ours(
-      new Promise((resolve, reject) => {
-        const copy = new CellsOut(text, skip, target, (error) => (error ? reject(error) : resolve(copy.length)));
-        this.client.query(copy);
-      }),
-    );
   }
 }
 

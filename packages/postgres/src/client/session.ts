@@ -49,11 +49,6 @@ export interface Session {
   copyIn?(text: string, rows: Buffer): Promise<void>;
   /** Runs COPY ... TO STDOUT in binary. PGlite does not have it. */
   copyOut?(text: string): Promise<readonly CopiedRow[]>;
-  /**
-   * Runs COPY ... TO STDOUT of rows with one byte string. Their bytes go into `target`, without the first `skip`.
-   * Returns how many came.
-   */
-  copyCells?(text: string, skip: number, target: Buffer): Promise<number>;
   /** Runs a statement of the user, with the parameters, the rows and the errors of the driver. */
   users(text: string, parameters: readonly unknown[]): Promise<Record<string, unknown>[]>;
 }

@@ -32,7 +32,7 @@ export class TransactionExecutor implements Executor {
         throw error;
       }
     };
-    const { copyIn, copyOut, copyCells } = session;
+    const { copyIn, copyOut } = session;
     this.#noting = {
       get lost() {
         return session.lost;
@@ -40,7 +40,6 @@ export class TransactionExecutor implements Executor {
       query: (text, parameters, once) => noted(session.query(text, parameters, once)),
       ...(copyIn && { copyIn: (text, rows) => noted(copyIn.call(session, text, rows)) }),
       ...(copyOut && { copyOut: (text) => noted(copyOut.call(session, text)) }),
-      ...(copyCells && { copyCells: (text, skip, target) => noted(copyCells.call(session, text, skip, target)) }),
       users: (text, parameters) => noted(session.users(text, parameters)),
     };
   }

@@ -1,4 +1,4 @@
-import { InvalidArgument } from '@kohakuvault/core-native/internal';
+import { refuseSwitch } from '@kohakuvault/core-native/internal';
 import { ChangeSource, type KeyEncoding, type KeyOf, type Stored } from '@kohakuvault/kvault/internal';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import type { OwnEntries } from './own-entries.ts';
@@ -60,10 +60,6 @@ export abstract class KVaultMethods<
   }
 
   #refuseSwitch(method: string): void {
-    if (this.valueEncoding === 'auto') return;
-    throw new InvalidArgument(
-      `${method} belongs to the encoding 'auto'; the values of ${this.table} are encoded as ` +
-        JSON.stringify(this.valueEncoding),
-    );
+    refuseSwitch(method, this.table, this.valueEncoding);
   }
 }

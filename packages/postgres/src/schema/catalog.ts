@@ -5,7 +5,7 @@ import type { Executor } from '../execution/executor.ts';
 import { quoteIdentifier } from './names.ts';
 
 /** The kinds of vaults. */
-export type VaultKind = 'kvault' | 'columns' | 'vectors' | 'texts';
+export type VaultKind = 'kvault' | 'columns' | 'vectors' | 'texts' | 'documents';
 
 /** What the catalog keeps of a vault. */
 export interface VaultEntry {

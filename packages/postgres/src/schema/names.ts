@@ -39,9 +39,29 @@ export function partsTableOf(vault: string): string {
   return `${PREFIX}parts_${vault}`;
 }
 
-/** Returns the name of the table that holds the elements of a vault of columns. */
+/** Returns the name of the table that holds the elements of a vault of columns, or the chunks of documents. */
 export function chunksTableOf(vault: string): string {
   return `${PREFIX}chunks_${vault}`;
+}
+
+/** Returns the name of the table that holds the models of a vault of documents. */
+export function modelsTableOf(vault: string): string {
+  return `${PREFIX}models_${vault}`;
+}
+
+/** Returns the name of the table that holds the vectors of documents by one of the models. */
+export function modelVectorsTableOf(vault: string, model: number): string {
+  return `${PREFIX}v${model}_${vault}`;
+}
+
+/** Returns the name of a partition of it. */
+export function modelVectorsPartitionOf(vault: string, model: number, index: number): string {
+  return `${PREFIX}v${model}p${index}_${vault}`;
+}
+
+/** Returns the name of the index of the ids of chunks of documents. */
+export function chunkIdsIndexOf(vault: string): string {
+  return `${PREFIX}c_${vault}`;
 }
 
 /** Returns the name of the index of the times at which entries expire. */
@@ -49,7 +69,7 @@ export function expiryIndexOf(vault: string): string {
   return `${PREFIX}x_${vault}`;
 }
 
-/** Returns the name of the index of the numbers of a vault of vectors with ids of text. */
+/** Returns the name of the index of the numbers of vectors with ids of text, or of documents. */
 export function numbersIndexOf(vault: string): string {
   return `${PREFIX}n_${vault}`;
 }

@@ -112,16 +112,12 @@ export class ValueInParts implements ReadableValue {
       return this.#checked((rows[0]?.[0] as Buffer | undefined) ?? Buffer.alloc(0), end - start);
     }
     return await this.#executor.read(async (session) => {
-      const skip = start - first * PART_BYTES;
-      if (session.copyCells) {
-        const bytes = Buffer.allocUnsafe(end - start);
-        const text = sql.copyOfParts(this.#condition, key, this.#id, first, last + 1);
-        // The last part may go on after the end.
-        const length = await session.copyCells(text, skip, bytes);
-        return this.#checked(bytes.subarray(0, length), end - start);
-      }
-      const { rows } = await session.query(sql.someParts(this.#condition), [key, this.#id, first, last + 1]);
+      // COPY sends bytes, and not their digits.
+      const rows = session.copyOut
+        ? await session.copyOut(sql.copyOfParts(this.#condition, key, this.#id, first, last + 1))
+        : (await session.query(sql.someParts(this.#condition), [key, this.#id, first, last + 1])).rows;
       const bytes = Buffer.concat(rows.map(([data]) => data as Buffer));
+      const skip = start - first * PART_BYTES;
       return this.#checked(bytes.subarray(skip, skip + end - start), end - start);
     });
   }

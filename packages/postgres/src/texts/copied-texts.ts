@@ -1,6 +1,7 @@
-import { ALL_IDS, InvalidArgument, type ResolvedIds } from '@kohakuvault/core-native/internal';
+import { ALL_IDS, type ResolvedIds } from '@kohakuvault/core-native/internal';
 import type { CopiedRow } from '../client/copied-rows.ts';
 import { pagesOf } from '../execution/pages.ts';
+import { storableText } from './storable-text.ts';
 import type { TextContext } from './text-context.ts';
 import type { NewText, StoredTextRow, TextWrites } from './text-writes.ts';
 
@@ -86,14 +87,7 @@ export class CopiedTexts {
   }
 
   #encoded({ id, texts, value }: StoredTextRow): NewText {
-    const all = this.#context.columns.names.map((name) => {
-      const text = texts[name] as string;
-      const nul = text.indexOf('\0');
-      if (nul < 0) return text.toWellFormed();
-      throw new InvalidArgument(
-        `copy: document ${id} has a NUL at position ${nul}, which PostgreSQL cannot store; remove it first`,
-      );
-    });
+    const all = this.#context.columns.names.map((name) => storableText(`copy: document ${id}`, texts[name] as string));
     return { id, value, texts: all };
   }
 }

@@ -1,6 +1,6 @@
-import { queryOf } from './lexemes.ts';
+import { Parameters } from './index/parameters.ts';
 import type { TextContext } from './text-context.ts';
-import { textColumn, vectorColumn } from './text-sql.ts';
+import { textColumn, wordsColumn } from './text-sql.ts';
 
 /** So much of a text is enough to find few documents by its words. */
 const MOST_WORDS = 30;
@@ -12,17 +12,16 @@ export async function findExact(
 ): Promise<readonly unknown[] | undefined> {
   // PostgreSQL has no text with a NUL.
   if (wanted.some((text) => text.includes('\0'))) return undefined;
-  const { executor, sql, tokenize, columns } = context;
-  const equal = columns.names.map((name, number) => `d.${textColumn(name)} = $${number + 1}`);
-  const parameters = wanted.map((text) => text.toWellFormed());
+  const { executor, sql, index, tokenize, columns } = context;
+  const parameters = new Parameters();
+  const equal = columns.names.map(
+    (name, number) => `d.${textColumn(name)} = ${parameters.add((wanted[number] as string).toWellFormed(), 'text')}`,
+  );
   const words = wanted.map((text) => tokenize(text, 'query').slice(0, MOST_WORDS));
   const column = words.findIndex((tokens) => tokens.length > 0);
   const phrase = (words[column] ?? []).map(({ term }) => ({ term, isBeginning: false }));
-  if (column >= 0) {
-    parameters.push(queryOf(phrase));
-    equal.push(`d.${vectorColumn(column)} @@ $${parameters.length}::tsquery`);
-  }
+  if (column >= 0) equal.push(index.has(`d.${wordsColumn(column)}`, phrase, parameters));
   const text = `SELECT ${sql.document} FROM ${sql.table} AS d WHERE ${equal.join(' AND ')} ORDER BY d.id LIMIT 1`;
-  const { rows } = await executor.read((session) => session.query(text, parameters, 'once'));
+  const { rows } = await executor.read((session) => session.query(text, parameters.all, 'once'));
   return rows[0];
 }

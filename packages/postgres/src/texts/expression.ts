@@ -1,5 +1,5 @@
 import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
-import type { Wanted } from './lexemes.ts';
+import type { Wanted } from './index/lexemes.ts';
 import type { Tokenize } from './tokens/token.ts';
 
 /** Words that stand next to each other in one of some columns. */
@@ -10,11 +10,22 @@ export interface Phrase {
   readonly columns: readonly number[];
   /** Whether they must be the first words of the column. */
   readonly isFirst: boolean;
+  /** Of a phrase of a NEAR: only its places near the others count. */
+  readonly near?: Near | undefined;
+}
+
+/** Phrases with at most so many words between the end of the first and the beginning of the last, in one column. */
+export interface Near {
+  readonly kind: 'near';
+  readonly phrases: readonly (readonly Wanted[])[];
+  readonly columns: readonly number[];
+  readonly distance: number;
 }
 
 /** A query: what a document must have. */
 export type Expression =
   | Phrase
+  | Near
   | { readonly kind: 'all' | 'any'; readonly of: readonly Expression[] }
   | { readonly kind: 'without'; readonly wanted: Expression; readonly unwanted: Expression };
 
@@ -26,6 +37,10 @@ export interface Searched {
 
 const TOKEN = /"(?:[^"]|"")*"?|[\w\u{80}-\u{10ffff}]+|\S/gu;
 const WORD = /^[\w\u{80}-\u{10ffff}]/u;
+/** The distance of a NEAR that has none. */
+const DISTANCE = 10;
+/** No text has so many words. */
+const FARTHEST = 2 ** 30;
 
 interface Piece {
   readonly text: string;
@@ -37,19 +52,23 @@ interface Read {
   readonly expression: Expression | undefined;
 }
 
-/**
- * Reads a query in the language of FTS5. Returns undefined if it has no word. `NEAR` is refused: a tsquery knows exact
- * distances between two phrases only.
- */
+/** Reads a query in the language of FTS5. Returns undefined if it has no word. */
 export function readExpression(query: string, searched: Searched): Expression | undefined {
   return new Reader(query, searched).read();
 }
 
 /** Returns the phrases that documents are found by, in their order. */
 export function phrasesOf(expression: Expression): Phrase[] {
-  if (expression.kind === 'phrase') return [expression];
-  if (expression.kind === 'without') return phrasesOf(expression.wanted);
-  return expression.of.flatMap(phrasesOf);
+  switch (expression.kind) {
+    case 'phrase':
+      return [expression];
+    case 'near':
+      return expression.phrases.map((words) => phraseOf(words, expression.columns, false, expression));
+    case 'without':
+      return phrasesOf(expression.wanted);
+    default:
+      return expression.of.flatMap(phrasesOf);
+  }
 }
 
 /** A reader of one query, which goes from piece to piece. Operators bind as in FTS5: OR, AND, NOT, and side by side. */
@@ -107,8 +126,8 @@ class Reader {
       return inside;
     }
     // Side by side: parts without a word are left out.
-    const parts = [this.#phrase(own ?? columns)];
-    while (this.#startsPhrase()) parts.push(this.#phrase(this.#columns(columns) ?? columns));
+    const parts = [this.#near(own ?? columns)];
+    while (this.#startsPhrase()) parts.push(this.#near(this.#columns(columns) ?? columns));
     return { expression: joined('all', parts) };
   }
 
@@ -142,27 +161,57 @@ class Reader {
     return outer.filter((number) => named.includes(number) !== isOthers);
   }
 
+  /** Reads a phrase, or phrases near each other. */
+  #near(columns: readonly number[]): Read {
+    if (this.#piece()?.text !== 'NEAR' || this.#pieces[this.#next + 1]?.text !== '(') return this.#phrase(columns);
+    this.#next += 2;
+    const all = [this.#words()];
+    while (this.#startsWord()) all.push(this.#words());
+    const given = this.#takes(',') ? this.#name() : undefined;
+    const end = this.#piece();
+    if (!this.#takes(')')) throw this.#refusal();
+    if (given !== undefined && !/^\d+$/.test(given)) {
+      throw this.#refused((end as Piece).at, `expected integer, got ${describe(given)}`);
+    }
+    const phrases = all.filter((words) => words.length > 0);
+    const [only] = phrases;
+    if (!only || columns.length === 0) return { expression: undefined };
+    if (phrases.length === 1) return { expression: phraseOf(only, columns, false) };
+    const distance = given === undefined ? DISTANCE : Math.min(Number(given), FARTHEST);
+    return { expression: { kind: 'near', phrases, columns, distance } };
+  }
+
   #phrase(columns: readonly number[]): Read {
     const isFirst = this.#takes('^');
+    const words = this.#words();
+    if (words.length === 0 || columns.length === 0) return { expression: undefined };
+    return { expression: phraseOf(words, columns, isFirst) };
+  }
+
+  /** Reads texts with a plus between them: words next to each other. */
+  #words(): Wanted[] {
     const words: Wanted[] = [];
     do {
-      const piece = this.#piece();
-      if (!piece || !isName(piece.text) || isOperator(piece.text)) throw this.#refusal();
-      this.#next++;
-      if (piece.text === 'NEAR' && this.#piece()?.text === '(') {
-        throw this.#refused(piece.at, 'PostgreSQL has nothing like NEAR');
-      }
-      const terms = this.#searched.tokenize(unquoted(piece.text), 'query').map(({ term }) => term);
+      const terms = this.#searched.tokenize(unquoted(this.#name()), 'query').map(({ term }) => term);
       const isBeginning = this.#takes('*');
       words.push(...terms.map((term, at) => ({ term, isBeginning: isBeginning && at === terms.length - 1 })));
     } while (this.#takes('+'));
-    if (words.length === 0 || columns.length === 0) return { expression: undefined };
-    return { expression: { kind: 'phrase', words, columns, isFirst } };
+    return words;
+  }
+
+  /** Reads a word, or a text in quotes. */
+  #name(): string {
+    if (!this.#startsWord()) throw this.#refusal();
+    return (this.#pieces[this.#next++] as Piece).text;
   }
 
   #startsPhrase(): boolean {
     const text = this.#piece()?.text;
-    if (text === '-' || text === '{' || text === '^') return true;
+    return text === '-' || text === '{' || text === '^' || this.#startsWord();
+  }
+
+  #startsWord(): boolean {
+    const text = this.#piece()?.text;
     return text !== undefined && isName(text) && !isOperator(text);
   }
 
@@ -193,6 +242,10 @@ class Reader {
       `the raw query cannot be read at position ${at}: ${why}. See FTS5's query syntax, or leave out match: 'raw'`,
     );
   }
+}
+
+function phraseOf(words: readonly Wanted[], columns: readonly number[], isFirst: boolean, near?: Near): Phrase {
+  return { kind: 'phrase', words, columns, isFirst, near };
 }
 
 function joined(kind: 'all' | 'any', parts: readonly Read[]): Expression | undefined {

@@ -1,6 +1,7 @@
 import { type DocumentPlaces, isWhole, type TextRange } from '@kohakuvault/text/internal';
 import type { Phrase } from './expression.ts';
-import type { Wanted } from './lexemes.ts';
+import type { Wanted } from './index/lexemes.ts';
+import { nearPlaces } from './near.ts';
 import type { Token, Tokenize } from './tokens/token.ts';
 
 /** How much of a text around a match tells whether the match is a word, in units of UTF-16. */
@@ -34,13 +35,23 @@ export function hasWholeWord(texts: readonly string[], phrases: readonly Phrase[
 }
 
 /** Returns the matches of a phrase, as ranges of tokens. */
-function matches(tokens: readonly Token[], { words, isFirst }: Phrase): TextRange[] {
-  const found: TextRange[] = [];
-  const last = isFirst ? 0 : tokens.length;
-  for (let at = 0; at <= last && at + words.length <= tokens.length; at++) {
-    if (words.every((word, nth) => isWord(tokens[at + nth] as Token, word))) found.push([at, at + words.length]);
+function matches(tokens: readonly Token[], { words, isFirst, near }: Phrase): TextRange[] {
+  const starts = near
+    ? (nearPlaces(
+        near,
+        near.phrases.map((each) => startsOf(tokens, each)),
+      )[near.phrases.indexOf(words)] as number[])
+    : startsOf(isFirst ? tokens.slice(0, words.length) : tokens, words);
+  return starts.map((at) => [at, at + words.length]);
+}
+
+/** Returns the numbers of the tokens where words begin that stand next to each other. */
+function startsOf(tokens: readonly Token[], words: readonly Wanted[]): number[] {
+  const starts: number[] = [];
+  for (let at = 0; at + words.length <= tokens.length; at++) {
+    if (words.every((word, nth) => isWord(tokens[at + nth] as Token, word))) starts.push(at);
   }
-  return found;
+  return starts;
 }
 
 function isWord({ term, also }: Token, wanted: Wanted): boolean {
@@ -48,7 +59,7 @@ function isWord({ term, also }: Token, wanted: Wanted): boolean {
   return isSame(term) || (also?.some(isSame) ?? false);
 }
 
-/** Joins ranges of tokens that overlap, and returns them as ranges of the text. */
+/** Joins ranges of tokens that overlap, and returns them as ranges of the text, each behind those before it. */
 function rangesOf(tokens: readonly Token[], found: TextRange[]): TextRange[] {
   found.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   const joined: TextRange[] = [];
@@ -57,5 +68,11 @@ function rangesOf(tokens: readonly Token[], found: TextRange[]): TextRange[] {
     if (last && start < last[1]) last[1] = Math.max(last[1], end);
     else joined.push([start, end]);
   }
-  return joined.map(([start, end]) => [(tokens[start] as Token).start, (tokens[end - 1] as Token).end]);
+  let reached = 0;
+  return joined.map(([first, end]) => {
+    // Trigrams overlap, so that ranges of others may begin inside of them.
+    const start = Math.max(reached, (tokens[first] as Token).start);
+    reached = Math.max(start, (tokens[end - 1] as Token).end);
+    return [start, reached];
+  });
 }

@@ -1,52 +1,49 @@
-import type { Parameter } from '../client/session.ts';
 import type { Expression, Phrase } from './expression.ts';
-import { lexemeOf, queryOf, type Wanted } from './lexemes.ts';
-import { vectorColumn } from './text-sql.ts';
+import type { Parameters } from './index/parameters.ts';
+import type { WordIndex } from './index/word-index.ts';
+import { nearCount, nearSql } from './near.ts';
+import { wordsColumn } from './text-sql.ts';
 
-/** A condition on the documents `d`, with its parameters. */
-export interface TextCondition {
-  readonly sql: string;
-  readonly parameters: readonly Parameter[];
-}
-
-/** Returns an expression as a condition. `first` is the number of the first parameter. */
-export function conditionOf(expression: Expression, first: number): TextCondition {
-  const parameters: Parameter[] = [];
-  const add = (parameter: Parameter) => `$${first - 1 + parameters.push(parameter)}`;
+/** Returns an expression as a condition on the documents `d`. */
+export function conditionOf(expression: Expression, index: WordIndex, parameters: Parameters): string {
   const sqlOf = (part: Expression): string => {
-    if (part.kind === 'phrase') return phraseSql(part, add);
-    if (part.kind === 'without') return `(${sqlOf(part.wanted)} AND NOT ${sqlOf(part.unwanted)})`;
-    return `(${part.of.map(sqlOf).join(part.kind === 'all' ? ' AND ' : ' OR ')})`;
+    switch (part.kind) {
+      case 'phrase':
+        // A phrase is in one of its columns.
+        return anyOf(phraseColumns(part, index, parameters));
+      case 'near':
+        return anyOf(part.columns.map((number) => nearSql(part, columnOf(number), index, parameters)));
+      case 'without':
+        return `(${sqlOf(part.wanted)} AND NOT ${sqlOf(part.unwanted)})`;
+      default:
+        return `(${part.of.map(sqlOf).join(part.kind === 'all' ? ' AND ' : ' OR ')})`;
+    }
   };
-  const sql = sqlOf(expression);
-  return { sql, parameters };
+  return sqlOf(expression);
 }
 
-/** A phrase is in one of its columns. */
-function phraseSql(phrase: Phrase, add: AddParameter): string {
-  const found = columnsSql(phrase, add);
-  return found.length === 1 ? (found[0] as string) : `(${found.join(' OR ')})`;
+/** Returns how often each column of a phrase has it, as float8s. */
+export function countsOf(phrase: Phrase, index: WordIndex, parameters: Parameters): string[] {
+  const { words, columns, isFirst, near } = phrase;
+  // The first words of a column are there once.
+  if (isFirst) return phraseColumns(phrase, index, parameters).map((found) => `(${found})::int4::float8`);
+  if (!near) return columns.map((number) => index.count(columnOf(number), words, parameters));
+  const nth = near.phrases.indexOf(words);
+  return columns.map((number) => nearCount(near, nth, columnOf(number), index, parameters));
 }
-
-/** Adds a parameter to a statement, and returns how the statement calls it. */
-export type AddParameter = (parameter: Parameter) => string;
 
 /** Returns a condition for each column of a phrase. */
-export function columnsSql({ words, columns, isFirst }: Phrase, add: AddParameter): string[] {
-  const query = `${add(queryOf(words))}::tsquery`;
-  const firsts = isFirst ? words.map((word, nth) => firstSql(word, nth + 1, add)) : [];
+function phraseColumns({ words, columns, isFirst }: Phrase, index: WordIndex, parameters: Parameters): string[] {
   return columns.map((number) => {
-    const vector = `d.${vectorColumn(number)}`;
-    const found = `${vector} @@ ${query}`;
-    if (!isFirst) return found;
-    const places = firsts.map((condition) => `EXISTS (SELECT FROM unnest(${vector}) AS w WHERE ${condition})`);
-    return `(${[found, ...places].join(' AND ')})`;
+    const column = columnOf(number);
+    return isFirst ? index.begins(column, words, parameters) : index.has(column, words, parameters);
   });
 }
 
-/** A word `w` of a tsvector is the wanted one, and has the place: a tsquery knows no places. */
-function firstSql(word: Wanted, place: number, add: AddParameter): string {
-  const term = `${add(lexemeOf(word))}::text`;
-  const isWord = word.isBeginning ? `starts_with(w.lexeme, ${term})` : `w.lexeme = ${term}`;
-  return `${isWord} AND ${place} = ANY (w.positions)`;
+function columnOf(number: number): string {
+  return `d.${wordsColumn(number)}`;
+}
+
+function anyOf(conditions: readonly string[]): string {
+  return conditions.length === 1 ? (conditions[0] as string) : `(${conditions.join(' OR ')})`;
 }

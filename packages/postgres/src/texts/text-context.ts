@@ -1,15 +1,17 @@
 import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import { EncodedCodec, formatOf, nameOfEncoding, ValueCodec } from '@kohakuvault/packer/value';
-import { TextColumns } from '@kohakuvault/text/internal';
+import { TextColumns, type Tokenizer } from '@kohakuvault/text/internal';
 import type { Executor } from '../execution/executor.ts';
 import { VaultStructures } from '../kvault/structures.ts';
 import { type Catalog, checkEntry, LAYOUT, type VaultEntry } from '../schema/catalog.ts';
 import { TableContext } from '../schema/table-context.ts';
+import { indexOf } from './index/index-of.ts';
+import type { WordIndex } from './index/word-index.ts';
 import type { CheckedTextsOptions } from './text-options.ts';
 import { makeTextTable, TextSql } from './text-sql.ts';
 import { TextStatistics } from './text-statistics.ts';
 import type { Tokenize } from './tokens/token.ts';
-import { type ServerTokenizer, TOKENIZERS } from './tokens/tokenizer.ts';
+import { TOKENIZERS } from './tokens/tokenizer.ts';
 
 /** What the calls of one vault of texts share. */
 export class TextContext extends TableContext {
@@ -18,18 +20,17 @@ export class TextContext extends TableContext {
   readonly columns: TextColumns;
   readonly codec: ValueCodec<string | bigint>;
   readonly structures: VaultStructures;
-  readonly sql: TextSql;
-  readonly statistics: TextStatistics;
-  #tokenizer: ServerTokenizer;
+  readonly statistics = new TextStatistics();
+  #tokenizer: Tokenizer;
+  #sql: TextSql;
 
   constructor(catalog: Catalog, executor: Executor, table: string, options: CheckedTextsOptions) {
     super(catalog, executor, table);
     this.options = options;
     this.columns = new TextColumns(options.columns);
     this.structures = new VaultStructures(catalog, table);
-    this.sql = new TextSql(catalog, table, options.columns);
-    this.statistics = new TextStatistics(this.sql);
     this.#tokenizer = options.tokenizer ?? 'unicode61';
+    this.#sql = this.#newSql();
     const names = {
       given: (method: string | bigint) => `${method}: the value`,
       stored: (id: string | bigint) => `the value of document ${id} in ${table}`,
@@ -46,8 +47,21 @@ export class TextContext extends TableContext {
   }
 
   /** The tokenizer: that of the table once it is open. */
-  get tokenizer(): ServerTokenizer {
+  get tokenizer(): Tokenizer {
     return this.#tokenizer;
+  }
+
+  /** How the table keeps words. */
+  get index(): WordIndex {
+    return indexOf(this.#tokenizer);
+  }
+
+  get sql(): TextSql {
+    return this.#sql;
+  }
+
+  get weights(): readonly number[] {
+    return this.options.weights;
   }
 
   /** Finds the words of a text. */
@@ -59,15 +73,20 @@ export class TextContext extends TableContext {
     const { catalog, executor, table, options } = this;
     const encoding = options.storedEncoding ?? this.codec.encoding;
     const { columns, partitions } = options;
-    const settings = { columns, tokenizer: options.tokenizer ?? 'unicode61' };
+    const settings = { columns, tokenizer: this.#tokenizer };
     const wanted: VaultEntry = { name: table, kind: 'texts', layout: LAYOUT, partitions, encoding, settings };
     const entry = await catalog.findOrMake(executor, wanted, (session) =>
-      makeTextTable(session, catalog, table, { columns, partitions }),
+      makeTextTable(session, catalog, table, { columns, partitions, index: this.index }),
     );
     checkEntry(entry, 'texts');
     this.#checkSame(entry, encoding);
-    this.#tokenizer = entry.settings.tokenizer as ServerTokenizer;
+    this.#tokenizer = entry.settings.tokenizer as Tokenizer;
+    this.#sql = this.#newSql();
     if (encoding === 'msgpack' || encoding === 'cbor') await this.structures.read(executor);
+  }
+
+  #newSql(): TextSql {
+    return new TextSql(this.catalog, this.table, this.options.columns, this.index);
   }
 
   #checkSame({ settings, encoding }: VaultEntry, wanted: string): void {

@@ -1,20 +1,20 @@
 import { checkOptions, InvalidArgument } from '@kohakuvault/core-native/internal';
 import { checkAutoOptions } from '@kohakuvault/kvault/internal';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
-import { checkColumns, TEXT_RULES, weightsOf } from '@kohakuvault/text/internal';
+import { checkColumns, TEXT_RULES, type Tokenizer, weightsOf } from '@kohakuvault/text/internal';
 import { partitionsRule } from '../schema/partitions.ts';
 import { storedEncodingOf } from '../schema/stored-as.ts';
-import { hasTokenizer, type ServerTokenizer, TOKENIZERS } from './tokens/tokenizer.ts';
 
 /** The options of texts on PostgreSQL. They mean what they mean for a local `TextVault`. */
 export interface PostgresTextsOptions<F extends string = 'content', E extends ValueEncoding = ValueEncoding> {
   /** The names of the texts that a document has, at most 32. Default ['content']. */
   columns?: readonly F[] | undefined;
   /**
-   * How words are found: 'unicode61' by spaces and punctuation, 'porter' by their English stems, 'words' also in scripts
-   * without spaces. Default: that of the table, for a new table 'unicode61'.
+   * How words are found: 'unicode61' by spaces and punctuation, 'porter' by their English stems, 'trigram' by any part, for
+   * which the server needs pg_trgm, 'words' also in scripts without spaces. Default: that of the table, for a new table
+   * 'unicode61'.
    */
-  tokenizer?: ServerTokenizer | undefined;
+  tokenizer?: Tokenizer | undefined;
   /** How much a match in each column counts. Default 1. */
   weights?: { readonly [column in F]?: number | undefined } | undefined;
   /** Whether to encode values of any kind. If false, values are bytes, which are stored unchanged. Default true. */
@@ -33,20 +33,11 @@ const MOST_COLUMNS = 32;
 const LONGEST_NAME = 60;
 
 const { table: _table, prefixes: _prefixes, ...SHARED_RULES } = TEXT_RULES;
-const OPTION_RULES = {
-  ...SHARED_RULES,
-  tokenizer: {
-    expected: `${Object.keys(TOKENIZERS)
-      .map((name) => `'${name}'`)
-      .join(', ')}: a server has no other`,
-    accepts: (value: unknown) => typeof value === 'string' && hasTokenizer(value),
-  },
-  partitions: partitionsRule,
-};
+const OPTION_RULES = { ...SHARED_RULES, partitions: partitionsRule };
 
 export interface CheckedTextsOptions {
   readonly columns: readonly string[];
-  readonly tokenizer: ServerTokenizer | undefined;
+  readonly tokenizer: Tokenizer | undefined;
   readonly weights: readonly number[];
   readonly autoPack: boolean;
   readonly headers: boolean;

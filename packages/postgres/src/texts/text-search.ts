@@ -9,15 +9,15 @@ import {
   snippetOf,
   type TextResult,
 } from '@kohakuvault/text/internal';
-import type { Parameter, Session } from '../client/session.ts';
+import type { Session } from '../client/session.ts';
+import type { Executor } from '../execution/executor.ts';
 import { withSettings } from '../execution/settings.ts';
 import { type Expression, type Phrase, phrasesOf } from './expression.ts';
-import { queryOf } from './lexemes.ts';
+import { Parameters } from './index/parameters.ts';
 import { hasWholeWord, placesOf } from './places.ts';
-import { type AddParameter, columnsSql, conditionOf } from './text-conditions.ts';
-import type { TextContext } from './text-context.ts';
-import { vectorColumn } from './text-sql.ts';
-import type { Frequencies } from './text-statistics.ts';
+import { conditionOf, countsOf } from './text-conditions.ts';
+import type { CountedTexts, Frequencies, TextStatistics } from './text-statistics.ts';
+import type { Tokenize } from './tokens/token.ts';
 
 /** BM25, as FTS5 has it: how little further occurrences add, how much the length matters, the weight of frequent words. */
 const K1 = 1.2;
@@ -26,6 +26,18 @@ const LEAST_WEIGHT = 1e-6;
 /** The first number of documents that a filter function sees, and the factor by which it grows. */
 const FIRST_BATCH = 64;
 const GROWTH = 4;
+
+/** A table of texts that is searched. */
+export interface SearchedTexts extends CountedTexts {
+  readonly executor: Executor;
+  /** The table, and the columns of a document `d`: the id, the value, the texts. */
+  readonly sql: { readonly table: string; readonly document: string };
+  readonly columns: { readonly names: readonly string[] };
+  readonly tokenizer: string;
+  readonly tokenize: Tokenize;
+  readonly weights: readonly number[];
+  readonly statistics: TextStatistics;
+}
 
 /** A document that matches, as it is stored. */
 export interface FoundText {
@@ -38,14 +50,17 @@ export interface FoundText {
 /** Makes the value of a document. */
 export type DecodeText = (stored: Buffer, id: bigint) => unknown;
 
+/** A condition on the documents `d`. */
+export type Limit = (parameters: Parameters) => string;
+
 /** A checked search, whose expression has been read. */
 export class TextSearch {
-  readonly #context: TextContext;
+  readonly #context: SearchedTexts;
   readonly #plan: SearchPlan<unknown>;
   readonly #expression: Expression;
   readonly #phrases: readonly Phrase[];
 
-  constructor(context: TextContext, plan: SearchPlan<unknown>, expression: Expression) {
+  constructor(context: SearchedTexts, plan: SearchPlan<unknown>, expression: Expression) {
     this.#context = context;
     this.#plan = plan;
     this.#expression = expression;
@@ -54,15 +69,18 @@ export class TextSearch {
 
   /** Returns the best documents, skipped ones left out. */
   async run(decode: DecodeText): Promise<FoundText[]> {
+    if (this.#plan.wanted === 0) return [];
+    return await searching(this.#context, this.#plan, (session) => this.runIn(session, decode));
+  }
+
+  /** Does the same in a session. `limit` returns a further condition on the documents `d`. */
+  async runIn(session: Session, decode: DecodeText, limit?: Limit): Promise<FoundText[]> {
     const { accepts, wanted, offset } = this.#plan;
-    if (wanted === 0) return [];
-    return await searching(this.#context, this.#plan, async (session) => {
-      const frequencies = await this.#context.statistics.read(session, this.#phrases);
-      const found = accepts
-        ? await this.#walk(session, frequencies, (one) => accepts(one.id, decode(one.stored, one.id)))
-        : await this.#best(session, frequencies, wanted);
-      return found.slice(offset);
-    });
+    const frequencies = await this.#context.statistics.read(session, this.#context, this.#phrases);
+    const found = accepts
+      ? await this.#walk(session, frequencies, (one) => accepts(one.id, decode(one.stored, one.id)))
+      : await this.#best(session, frequencies, wanted, limit);
+    return found.slice(offset);
   }
 
   /** Adds snippets and highlights. */
@@ -94,10 +112,11 @@ export class TextSearch {
     }
   }
 
-  async #best(session: Session, frequencies: Frequencies, wanted: number): Promise<FoundText[]> {
+  async #best(session: Session, frequencies: Frequencies, wanted: number, limit?: Limit): Promise<FoundText[]> {
     const isRanked = this.#context.tokenizer === 'words' && hasSpaceless(this.#plan.query);
-    const { text, parameters } = this.#select(frequencies, isRanked ? Math.max(wanted, RANKED_BY_WORDS) : wanted);
-    const { rows } = await session.query(text, parameters, 'once');
+    const most = isRanked ? Math.max(wanted, RANKED_BY_WORDS) : wanted;
+    const { text, parameters } = this.#select(frequencies, most, limit);
+    const { rows } = await session.query(text, parameters.all, 'once');
     const found = rows.map(([score, id, stored, ...texts]): FoundText => {
       return { id: BigInt(id as string), score: score as number, stored: stored as Buffer, texts: texts as string[] };
     });
@@ -112,62 +131,60 @@ export class TextSearch {
     return orderBy(found, areWhole).map(({ id, score }) => ({ ...(byId.get(id) as FoundText), score }));
   }
 
-  #select(frequencies: Frequencies, wanted: number): { text: string; parameters: Parameter[] } {
-    const { sql } = this.#context;
-    const { sql: condition, parameters: words } = conditionOf(this.#expression, 1);
-    const parameters: Parameter[] = [...words];
-    const add = (parameter: Parameter) => `$${parameters.push(parameter)}`;
-    const counts = this.#phrases.map((phrase, nth) => `${this.#count(phrase, add)} AS n${nth}`);
-    const score = this.#score(frequencies, add);
+  #select(frequencies: Frequencies, wanted: number, limit?: Limit): { text: string; parameters: Parameters } {
+    const { sql, index } = this.#context;
+    const parameters = new Parameters();
+    const conditions = [conditionOf(this.#expression, index, parameters)];
+    const counts = this.#phrases.map((phrase, nth) => `${this.#count(phrase, parameters)} AS n${nth}`);
+    const score = this.#score(frequencies, parameters);
     const { only } = this.#plan;
-    const among = only ? ` AND d.id = ANY (${add(`{${only.join()}}`)}::int8[])` : '';
+    if (only) conditions.push(`d.id = ANY (${parameters.add(`{${only.join()}}`, 'int8[]')})`);
+    if (limit) conditions.push(limit(parameters));
     // OFFSET 0 keeps PostgreSQL from computing each count several times.
     const text =
       `SELECT ${score} AS score, ${sql.document} FROM ${sql.table} AS d, ` +
-      `LATERAL (SELECT ${counts.join(', ')} OFFSET 0) AS hit WHERE ${condition}${among} ` +
-      `ORDER BY score DESC, d.id LIMIT ${add(wanted)}::int8`;
+      `LATERAL (SELECT ${counts.join(', ')} OFFSET 0) AS hit WHERE ${conditions.join(' AND ')} ` +
+      `ORDER BY score DESC, d.id LIMIT ${parameters.add(wanted, 'int8')}`;
     return { text, parameters };
   }
 
-  /** Returns how often a document has a phrase, by the weights of the columns: the cover density of a phrase is that. */
-  #count(phrase: Phrase, add: AddParameter): string {
-    const { words, columns, isFirst } = phrase;
-    const { weights } = this.#context.options;
-    // The first words of a column are there once.
-    const firsts = isFirst ? columnsSql(phrase, add).map((found) => `${found}::int4::float8`) : [];
-    const query = isFirst ? '' : `${add(queryOf(words))}::tsquery`;
-    const counts = columns.map((number, nth) => {
-      const count = firsts[nth] ?? `ts_rank_cd('{1,1,1,1}', d.${vectorColumn(number)}, ${query})::float8`;
-      return weights[number] === 1 ? count : `${add(weights[number] as number)}::float8 * ${count}`;
+  /** Returns how often a document has a phrase, by the weights of the columns. */
+  #count(phrase: Phrase, parameters: Parameters): string {
+    const { index, weights } = this.#context;
+    const counts = countsOf(phrase, index, parameters).map((count, nth) => {
+      const weight = weights[phrase.columns[nth] as number] as number;
+      return weight === 1 ? count : `${parameters.add(weight, 'float8')} * ${count}`;
     });
     return counts.join(' + ');
   }
 
-  #score({ documents, words, hits }: Frequencies, add: (parameter: Parameter) => string): string {
+  #score({ documents, words, hits }: Frequencies, parameters: Parameters): string {
+    const add = (number: number) => parameters.add(number, 'float8');
     const average = documents > 0 && words > 0 ? words / documents : 1;
-    const norm = `${add(K1 * (1 - B))}::float8 + ${add((K1 * B) / average)}::float8 * d.words`;
+    const norm = `${add(K1 * (1 - B))} + ${add((K1 * B) / average)} * d.words`;
     return this.#phrases
       .map((_, nth) => {
         const many = hits[nth] as number;
         const weight = Math.log((documents - many + 0.5) / (many + 0.5));
         const factor = add((weight > 0 ? weight : LEAST_WEIGHT) * (K1 + 1));
-        return `${factor}::float8 * hit.n${nth} / (hit.n${nth} + ${norm})`;
+        return `${factor} * hit.n${nth} / (hit.n${nth} + ${norm})`;
       })
       .join(' + ');
   }
 }
 
 /** Returns how many documents match. */
-export async function countMatches(context: TextContext, plan: QueryPlan, expression: Expression): Promise<number> {
-  const { sql, parameters } = conditionOf(expression, 1);
-  const text = `SELECT count(*)::float8 FROM ${context.sql.table} AS d WHERE ${sql}`;
-  const { rows } = await searching(context, plan, (session) => session.query(text, parameters, 'once'));
+export async function countMatches(context: SearchedTexts, plan: QueryPlan, expression: Expression): Promise<number> {
+  const parameters = new Parameters();
+  const condition = conditionOf(expression, context.index, parameters);
+  const text = `SELECT count(*)::float8 FROM ${context.sql.table} AS d WHERE ${condition}`;
+  const { rows } = await searching(context, plan, (session) => session.query(text, parameters.all, 'once'));
   return rows[0]?.[0] as number;
 }
 
 /** Runs the statements of a search: within its time, and on one state if a filter function must see each document once. */
 function searching<T>(
-  { executor }: TextContext,
+  { executor }: SearchedTexts,
   { deadline, signal, accepts }: QueryPlan & { readonly accepts?: unknown },
   work: (session: Session) => Promise<T>,
 ): Promise<T> {

@@ -1,6 +1,7 @@
 import type { Session } from '../client/session.ts';
 import type { Catalog } from '../schema/catalog.ts';
 import { partitionOf, quoteIdentifier, wordsIndexOf } from '../schema/names.ts';
+import type { WordIndex } from './index/word-index.ts';
 
 /** The statements of one vault of texts. They are distributed by the id of a document. */
 export class TextSql {
@@ -24,15 +25,13 @@ export class TextSql {
   readonly idsBackwards: string;
   /** The columns of a document, in the order in which reads return them. */
   readonly document: string;
-  readonly columns: number;
   readonly #copied: string;
 
-  constructor(catalog: Catalog, name: string, columns: readonly string[]) {
+  constructor(catalog: Catalog, name: string, columns: readonly string[], { type }: WordIndex) {
     const table = catalog.qualified(name);
     this.table = table;
-    this.columns = columns.length;
     const texts = columns.map(textColumn);
-    const vectors = columns.map((_, number) => vectorColumn(number));
+    const words = columns.map((_, number) => wordsColumn(number));
     this.document = ['id::text', 'value', ...texts].map((column) => `d.${column}`).join(', ');
     const from = `FROM ${table} AS d`;
     this.get = `SELECT ${this.document} ${from} WHERE d.id = $1::int8`;
@@ -49,8 +48,8 @@ export class TextSql {
       ...columns.flatMap((_, number) => [`$${4 + 2 * number}::text[]`, `$${5 + 2 * number}::text[]`]),
     ];
     const given = columns.flatMap((_, number) => [`t${number}`, `w${number}`]);
-    const taken = columns.flatMap((_, number) => [`t${number}`, `w${number}::tsvector`]);
-    const listed = columns.flatMap((_, number) => [texts[number], vectors[number]]);
+    const taken = columns.flatMap((_, number) => [`t${number}`, `w${number}::${type}`]);
+    const listed = columns.flatMap((_, number) => [texts[number], words[number]]);
     this.copyIn = `COPY ${table} (id, value, words, ${listed.join(', ')}) FROM STDIN WITH (FORMAT binary)`;
     this.insert =
       `INSERT INTO ${table} (id, value, words, ${listed.join(', ')}) SELECT id, value, words, ${taken.join(', ')} ` +
@@ -60,7 +59,7 @@ export class TextSql {
       `words = $${first}::int4`,
       ...columns.flatMap((_, number) => [
         `${texts[number]} = $${first + 1 + 2 * number}`,
-        `${vectors[number]} = $${first + 2 + 2 * number}::tsvector`,
+        `${words[number]} = $${first + 2 + 2 * number}::${type}`,
       ]),
     ];
     this.updateTexts = `UPDATE ${table} SET ${set(2).join(', ')} WHERE id = $1::int8`;
@@ -96,7 +95,7 @@ export function textColumn(name: string): string {
 }
 
 /** The column of the words of a text. */
-export function vectorColumn(number: number): string {
+export function wordsColumn(number: number): string {
   return `words_${number}`;
 }
 
@@ -104,8 +103,9 @@ export async function makeTextTable(
   session: Session,
   catalog: Catalog,
   name: string,
-  { columns, partitions }: { columns: readonly string[]; partitions: number },
+  { columns, partitions, index }: { columns: readonly string[]; partitions: number; index: WordIndex },
 ): Promise<void> {
+  await index.prepare(session);
   const table = catalog.qualified(name);
   const declared = [
     'id int8 NOT NULL',
@@ -113,17 +113,17 @@ export async function makeTextTable(
     'words int4 NOT NULL',
     ...columns.flatMap((column, number) => [
       `${textColumn(column)} text NOT NULL`,
-      `${vectorColumn(number)} tsvector NOT NULL`,
+      `${wordsColumn(number)} ${index.type} NOT NULL`,
     ]),
   ];
   const divided = partitions > 0 ? ' PARTITION BY HASH (id)' : '';
   await session.query(`CREATE TABLE ${table} (${declared.join(', ')}, PRIMARY KEY (id))${divided}`);
-  for (let index = 0; index < partitions; index++) {
+  for (let part = 0; part < partitions; part++) {
     await session.query(
-      `CREATE TABLE ${catalog.qualified(partitionOf(name, 'values', index))} PARTITION OF ${table} ` +
-        `FOR VALUES WITH (MODULUS ${partitions}, REMAINDER ${index})`,
+      `CREATE TABLE ${catalog.qualified(partitionOf(name, 'values', part))} PARTITION OF ${table} ` +
+        `FOR VALUES WITH (MODULUS ${partitions}, REMAINDER ${part})`,
     );
   }
-  const vectors = columns.map((_, number) => vectorColumn(number)).join(', ');
-  await session.query(`CREATE INDEX ${quoteIdentifier(wordsIndexOf(name))} ON ${table} USING gin (${vectors})`);
+  const indexed = columns.map((_, number) => index.indexed(wordsColumn(number))).join(', ');
+  await session.query(`CREATE INDEX ${quoteIdentifier(wordsIndexOf(name))} ON ${table} USING gin (${indexed})`);
 }

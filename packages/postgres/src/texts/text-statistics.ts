@@ -1,8 +1,15 @@
-import type { Parameter, Session } from '../client/session.ts';
+import type { Session } from '../client/session.ts';
 import type { Phrase } from './expression.ts';
-import { queryOf } from './lexemes.ts';
+import { queryOf } from './index/lexemes.ts';
+import { Parameters } from './index/parameters.ts';
+import type { WordIndex } from './index/word-index.ts';
 import { conditionOf } from './text-conditions.ts';
-import type { TextSql } from './text-sql.ts';
+
+/** The table that is counted, and how it keeps words. */
+export interface CountedTexts {
+  readonly sql: { readonly table: string };
+  readonly index: WordIndex;
+}
 
 /** How often words are, by which documents are ranked. */
 export interface Frequencies {
@@ -36,23 +43,18 @@ const FEW_DOCUMENTS = 10_000;
 
 /** Counts documents and words. In large tables that takes long, so the numbers are kept for a while. */
 export class TextStatistics {
-  readonly #sql: TextSql;
   #totals: Known<Totals> | undefined;
   readonly #hits = new Map<string, Known<number>>();
 
-  constructor(sql: TextSql) {
-    this.#sql = sql;
-  }
-
   /** Returns how often the phrases are. What is not known is counted by one statement. */
-  async read(session: Session, phrases: readonly Phrase[]): Promise<Frequencies> {
+  async read(session: Session, texts: CountedTexts, phrases: readonly Phrase[]): Promise<Frequencies> {
     const start = performance.now();
     const totals = goodAt(start, this.#totals);
     if (!totals) this.#totals = undefined;
     const hits = phrases.map((phrase) => goodAt(start, this.#hits.get(keyOf(phrase))));
     const unknown = phrases.filter((_, nth) => hits[nth] === undefined);
     if (totals && unknown.length === 0) return { ...totals, hits: hits as number[] };
-    const { documents, words, counted } = await this.#count(session, totals, unknown);
+    const { documents, words, counted } = await this.#count(session, texts, totals, unknown);
     const taken = performance.now() - start;
     if (documents >= LEAST_DOCUMENTS) {
       this.#keep(start + taken + keptFor(taken), { documents, words }, unknown, counted);
@@ -68,16 +70,19 @@ export class TextStatistics {
     this.#hits.clear();
   }
 
-  async #count(session: Session, totals: Totals | undefined, phrases: readonly Phrase[]) {
-    const { table } = this.#sql;
+  async #count(
+    session: Session,
+    { sql: { table }, index }: CountedTexts,
+    totals: Totals | undefined,
+    phrases: readonly Phrase[],
+  ) {
     const counts = totals ? [] : [`(SELECT ARRAY[count(*), coalesce(sum(d.words), 0)]::float8[] FROM ${table} AS d)`];
-    const parameters: Parameter[] = [];
+    const parameters = new Parameters();
     for (const phrase of phrases) {
-      const { sql, parameters: own } = conditionOf(phrase, parameters.length + 1);
-      counts.push(`(SELECT ARRAY[count(*)]::float8[] FROM ${table} AS d WHERE ${sql})`);
-      parameters.push(...own);
+      const condition = conditionOf(phrase, index, parameters);
+      counts.push(`(SELECT ARRAY[count(*)]::float8[] FROM ${table} AS d WHERE ${condition})`);
     }
-    const { rows } = await session.query(`SELECT (${counts.join(' || ')})::text`, parameters, 'once');
+    const { rows } = await session.query(`SELECT (${counts.join(' || ')})::text`, parameters.all, 'once');
     const numbers = String(rows[0]?.[0]).slice(1, -1).split(',').map(Number);
     const [documents, words] = totals ? [totals.documents, totals.words] : (numbers.splice(0, 2) as [number, number]);
     return { documents, words, counted: numbers };

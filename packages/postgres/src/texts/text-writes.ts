@@ -6,7 +6,7 @@ import { ByteStrings, type Parameter, type Session, TextStrings } from '../clien
 import { copiedIn } from '../execution/copied-in.ts';
 import { FEW } from '../execution/pages.ts';
 import { textIdMaker } from '../vectors/new-ids.ts';
-import { binaryVectorOf, vectorOf } from './lexemes.ts';
+import type { Kept } from './index/word-index.ts';
 import type { TextContext } from './text-context.ts';
 
 /** A document that is checked and encoded. */
@@ -122,7 +122,7 @@ export class TextWrites {
 
   /** Brings documents in by COPY, all or none. Returns their ids; undefined if it cannot. */
   async #copyIn(batches: readonly (readonly NewText[])[]): Promise<bigint[] | undefined> {
-    const { executor, sql, tokenize } = this.#context;
+    const { executor, sql, index, tokenize } = this.#context;
     if (batches.some((batch) => batch.some(({ texts }) => texts.some(({ length }) => length > MOST_COPIED)))) {
       return undefined;
     }
@@ -130,9 +130,9 @@ export class TextWrites {
       batch.map((document) => [document.id ?? textIdMaker.next(), document] as const),
     );
     const rowOf = ([id, { value, texts }]: readonly [bigint, NewText]): Cell[] => {
-      const words = texts.map((text) => tokenize(text, 'document'));
-      const count = words.reduce((sum, tokens) => sum + tokens.length, 0);
-      const cells = texts.flatMap((text, column) => [textCell(text), binaryVectorOf(words[column] ?? [])]);
+      const kept = texts.map((text) => index.keepBinary(text, tokenize));
+      const count = kept.reduce((sum, { words }) => sum + words, 0);
+      const cells = texts.flatMap((text, column) => [textCell(text), (kept[column] as Kept<Buffer>).cell]);
       return [int8Cell(id), value, int4Cell(count), ...cells];
     };
     const isIn = await copiedIn(
@@ -167,16 +167,16 @@ export class TextWrites {
   }
 
   async #insertAs(session: Session, documents: readonly NewText[], ids: readonly bigint[]): Promise<Set<bigint>> {
-    const { sql, columns, tokenize } = this.#context;
-    const words = documents.map(({ texts }) => texts.map((text) => tokenize(text, 'document')));
-    const counts = words.map((all) => all.reduce((sum, tokens) => sum + tokens.length, 0));
+    const { sql, columns, index, tokenize } = this.#context;
+    const kept = documents.map(({ texts }) => texts.map((text) => index.keep(text, tokenize)));
+    const counts = kept.map((all) => all.reduce((sum, { words }) => sum + words, 0));
     const parameters: Parameter[] = [
       `{${ids.join()}}`,
       new ByteStrings(documents.map(({ value }) => value)),
       `{${counts.join()}}`,
       ...columns.names.flatMap((_, column) => [
         new TextStrings(documents.map(({ texts }) => texts[column] as string)),
-        new TextStrings(words.map((all) => vectorOf(all[column] ?? []))),
+        new TextStrings(kept.map((all) => (all[column] as Kept<string>).cell)),
       ]),
     ];
     const { rows } = await session.query(sql.insert, parameters);
@@ -185,9 +185,10 @@ export class TextWrites {
 
   /** Returns the number of words, then each text with its words. */
   #wordsOf(texts: readonly string[]): Parameter[] {
-    const words = texts.map((text) => this.#context.tokenize(text, 'document'));
-    const count = words.reduce((sum, tokens) => sum + tokens.length, 0);
-    return [count, ...texts.flatMap((text, column) => [text, vectorOf(words[column] ?? [])])];
+    const { index, tokenize } = this.#context;
+    const kept = texts.map((text) => index.keep(text, tokenize));
+    const count = kept.reduce((sum, { words }) => sum + words, 0);
+    return [count, ...texts.flatMap((text, column) => [text, (kept[column] as Kept<string>).cell])];
   }
 }
 

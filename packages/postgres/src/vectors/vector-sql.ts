@@ -171,7 +171,7 @@ export async function makeVectorTable(
     await session.query(`CREATE INDEX ${quoteIdentifier(numbersIndexOf(name))} ON ${sql.table} (id)`);
 }
 
-async function ensurePgvector(session: Session): Promise<void> {
+export async function ensurePgvector(session: Session): Promise<void> {
   const { rows } = await session.query(
     "SELECT installed_version IS NOT NULL FROM pg_available_extensions WHERE name = 'vector'",
   );

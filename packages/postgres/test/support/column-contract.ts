@@ -79,6 +79,67 @@ export function testAsyncColumns(make: () => Promise<Place>): void {
     expect(await texts.findIndex((value) => value.length === 3)).toBe(2);
   });
 
+  test('elements are copied into arrays', async () => {
+    const columns = await fresh();
+    const numbers = await columns.ensure('n', 'f64');
+    await numbers.extend(Array.from({ length: 100 }, (_, n) => n / 2));
+    const target = new Float64Array(10).fill(-1);
+    expect([await numbers.readInto(target), target[0], target[9]]).toEqual([10, 0, 4.5]);
+    expect([await numbers.readInto(target, 97), ...target.subarray(0, 4)]).toEqual([3, 48.5, 49, 49.5, 1.5]);
+    expect([await numbers.readInto(target, -2), target[1]]).toEqual([2, 49.5]);
+    expect([await numbers.readInto(target, -1_000), target[0], target[9]]).toEqual([10, 0, 4.5]);
+    expect([await numbers.readInto(target, 200), await numbers.readInto(new Float64Array(0))]).toEqual([0, 0]);
+    const part = new Float64Array(target.buffer, 16, 2);
+    expect([await numbers.readInto(part, 50), ...target.subarray(1, 5)]).toEqual([2, 0.5, 25, 25.5, 2]);
+    for (const [dtype, values, into, expected] of [
+      ['i64', [1n, -2n], new BigInt64Array(2), [1n, -2n]],
+      ['bool', [true, false], new Uint8Array(3), [1, 0, 0]],
+      ['vec:f32:2', [Float32Array.of(1, 2), Float32Array.of(3, 4)], new Float32Array(5).fill(9), [1, 2, 3, 4, 9]],
+      ['bytes:3', [Buffer.from('abc'), Buffer.from('def')], new Uint8Array(4), [97, 98, 99, 0]],
+    ] as const) {
+      const column = await columns.ensure(dtype.replaceAll(':', '_'), dtype);
+      await column.extend(values as never);
+      const wanted = dtype === 'bytes:3' ? 1 : 2;
+      expect([await column.readInto(into), Array.from(into as ArrayLike<unknown>)], dtype).toEqual([wanted, expected]);
+    }
+    const texts = await columns.ensure('t', 'str:utf8');
+    await rejects('KV_INVALID_ARGUMENT', () => texts.readInto(new Uint8Array(1)));
+    await rejects('KV_INVALID_ARGUMENT', () => numbers.readInto(new Float32Array(1)));
+    await rejects('KV_INVALID_ARGUMENT', () => numbers.readInto([] as never));
+    await rejects('KV_INVALID_ARGUMENT', () => numbers.readInto(target, 0.5));
+    structuredClone(target.buffer, { transfer: [target.buffer] });
+    await rejects('KV_INVALID_ARGUMENT', () => numbers.readInto(target));
+  });
+
+  test('elements become vectors of Arrow', async () => {
+    const columns = await fresh();
+    for (const [dtype, values, shown] of [
+      ['f64', [0.5, 1, 2], [0.5, 1, 2]],
+      ['u64', [1n, 2n ** 63n], [1n, 2n ** 63n]],
+      ['bool', [true, false, true], [true, false, true]],
+      ['str:utf8', ['a', '', 'ä😀'], ['a', '', 'ä😀']],
+      ['str:utf16le', ['a', 'ä😀'], ['a', 'ä😀']],
+      ['msgpack', [{ a: 1 }, [2]], ['{"a":1}', '[2]']],
+    ] as const) {
+      const column = await columns.ensure(dtype.replaceAll(':', '_'), dtype);
+      await column.extend(values as never);
+      expect([...(await column.toArrow<Iterable<unknown>>())], dtype).toEqual(shown);
+      expect([...(await column.toArrow<Iterable<unknown>>({ start: -1 }))], dtype).toEqual(shown.slice(-1));
+      expect([...(await column.toArrow<Iterable<unknown>>({ start: 0, end: 1 }))], dtype).toEqual(shown.slice(0, 1));
+      expect([...(await column.toArrow<Iterable<unknown>>({ start: 9 }))], dtype).toEqual([]);
+    }
+    const points = await columns.ensure('points', 'vec:f32:2');
+    await points.extend([Float32Array.of(1, 2), Float32Array.of(3, 4)]);
+    const vector = await points.toArrow<Iterable<Iterable<number>>>();
+    expect([...vector].map((point) => [...point])).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    await rejects('KV_INVALID_ARGUMENT', () => points.toArrow({ arrow: {} }));
+    await rejects('KV_INVALID_ARGUMENT', () => points.toArrow({ from: 1 } as never));
+    await rejects('KV_INVALID_ARGUMENT', async () => (await columns.ensure('any', 'vec:f32')).toArrow());
+  });
+
   test('numbers have statistics', async () => {
     const columns = await fresh();
     const numbers = await columns.ensure('n', 'f64');

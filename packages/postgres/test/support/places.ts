@@ -3,22 +3,25 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { vector as pgvector } from '@electric-sql/pglite-pgvector';
 import { ColumnVault, asAsync as columnsAsAsync } from '@kohakuvault/columns';
 import { asAsync, KVault } from '@kohakuvault/kvault';
 import {
   type AsyncColumns,
+  type AsyncDocumentVault,
   type AsyncKVault,
   type AsyncTexts,
   type AsyncVectors,
   connect,
   type KeyEncoding,
+  type PostgresDocumentsOptions,
   type PostgresKVaultOptions,
   type PostgresTextsOptions,
   type PostgresVectorsOptions,
   type Store,
 } from '@kohakuvault/postgres';
-import { TextVault, asAsync as textsAsAsync } from '@kohakuvault/text';
+import { DocumentVault, TextVault, asAsync as textsAsAsync } from '@kohakuvault/text';
 import { VectorKVault, asAsync as vectorsAsAsync } from '@kohakuvault/vector';
 import { type AsyncStore, open as openThread } from '../../../umbrella/src/async/index.ts';
 import { findServer, LocalServer } from './local-server.ts';
@@ -42,13 +45,20 @@ export type AnyVectors = AsyncVectors<any, 'auto', any, any>;
 // biome-ignore lint/suspicious/noExplicitAny: as above.
 export type SharedVectorsOptions = Omit<PostgresVectorsOptions<any, any, any, any>, 'partitions'>;
 
+/** The options that documents have wherever they are. */
+export type SharedDocumentsOptions = Omit<PostgresDocumentsOptions, 'partitions'>;
+
 /** A place where vaults are stored. */
 export interface Place {
   readonly name: string;
   texts(name: string, options?: SharedTextsOptions): Promise<AnyTexts>;
+  /** Whether texts can have the tokenizer `trigram`: a server needs pg_trgm. */
+  readonly hasTrigrams: boolean;
   columns(name: string): Promise<AsyncColumns>;
   /** Undefined where there is no pgvector. */
   readonly vectors: ((name: string, options: SharedVectorsOptions) => Promise<AnyVectors>) | undefined;
+  /** Undefined where there is no pgvector. */
+  readonly documents: ((name: string, options: SharedDocumentsOptions) => Promise<AsyncDocumentVault>) | undefined;
   /** Opens a vault. Another call with the same name opens it again. */
   open(name: string, options?: SharedOptions): Promise<AnyVault>;
   close(): Promise<void>;
@@ -59,6 +69,7 @@ function local(): Place {
   const vaults: { close(): void }[] = [];
   return {
     name: 'a file',
+    hasTrigrams: true,
     async texts(table, options) {
       const vault = new TextVault(join(folder, 'texts.db'), { ...options, table } as object);
       vaults.push(vault);
@@ -73,6 +84,11 @@ function local(): Place {
       const vault = new VectorKVault(join(folder, 'vectors.db'), { ...options, table });
       vaults.push(vault);
       return vectorsAsAsync(vault) as AnyVectors;
+    },
+    async documents(table, options) {
+      const vault = new DocumentVault(join(folder, 'documents.db'), { ...options, table });
+      vaults.push(vault);
+      return textsAsAsync(vault);
     },
     async open(table, options) {
       const vault = new KVault(join(folder, 'vault.db'), { ...options, table });
@@ -97,7 +113,9 @@ function inThreads(): Place {
   };
   return {
     name: 'a thread',
+    hasTrigrams: true,
     texts: async (name, options) => (await storeOf('texts.db')).texts(name, options as object) as Promise<AnyTexts>,
+    documents: async (name, options) => (await storeOf('documents.db')).documents(name, options),
     columns: async (name) => (await storeOf(`${name}.db`)).columns(),
     vectors: async (name, options) => (await storeOf('vectors.db')).vectors(name, options) as unknown as AnyVectors,
     open: async (name, options) => (await storeOf('vault.db')).kvault(name, options as object) as unknown as AnyVault,
@@ -108,12 +126,17 @@ function inThreads(): Place {
   };
 }
 
-function onStore(name: string, store: Store, hasPgvector: boolean, end: () => Promise<void>): Place {
+async function onStore(name: string, store: Store, hasPgvector: boolean, end: () => Promise<void>): Promise<Place> {
+  const extensions = await store.snapshot((tx) =>
+    tx.query("SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'"),
+  );
   return {
     name,
+    hasTrigrams: extensions.length > 0,
     open: async (vault, options) => (await store.kvault(vault, options)) as unknown as AnyVault,
     columns: (vault) => store.columns(vault),
     vectors: hasPgvector ? (vault, options) => store.vectors(vault, options) as Promise<AnyVectors> : undefined,
+    documents: hasPgvector ? (vault, options) => store.documents(vault, options) : undefined,
     texts: (vault, options) => store.texts(vault, options) as Promise<AnyTexts>,
     async close() {
       await store.close();
@@ -132,7 +155,7 @@ export function places(): Record<string, () => Promise<Place>> {
   return {
     'a file': async () => local(),
     PGlite: async () => {
-      const database = new PGlite({ extensions: { vector: pgvector } });
+      const database = new PGlite({ extensions: { vector: pgvector, pg_trgm } });
       return onStore('PGlite', await connect(database), true, () => database.close());
     },
     ...(hasServer && {

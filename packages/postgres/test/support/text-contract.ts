@@ -1,19 +1,11 @@
 import { TextVault } from '@kohakuvault/text';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { QUERIES, REFUSED, TEXTS } from '../../../text/test/support/query-cases.ts';
 import { collect, rejects } from './contract.ts';
 import type { AnyTexts, Place, SharedTextsOptions } from './places.ts';
 
 const SEED = Number(process.env.KOHAKUVAULT_SEED ?? Date.now() % 2 ** 31);
-
-const TEXTS = [
-  'the quick brown fox jumps over the lazy dog',
-  'a brown dog',
-  'c++ and c# are languages',
-  'OR AND NOT are operators',
-  "it's a dog's life",
-  'state-of-the-art',
-];
 
 /** Registers the tests that texts pass wherever they are stored. */
 export function testAsyncTexts(make: () => Promise<Place>): void {
@@ -25,6 +17,10 @@ export function testAsyncTexts(make: () => Promise<Place>): void {
   afterAll(async () => await place?.close());
 
   const fresh = (options?: SharedTextsOptions): Promise<AnyTexts> => place.texts(`t${count++}`, options);
+  const tokenizers = () => [
+    ...(['unicode61', 'porter', 'words'] as const),
+    ...(place.hasTrigrams ? (['trigram'] as const) : []),
+  ];
   /** Texts whose values are 1, 2, 3 and so on. */
   const filled = async (texts: readonly string[], options?: SharedTextsOptions) => {
     const vault = await fresh(options);
@@ -91,51 +87,16 @@ export function testAsyncTexts(make: () => Promise<Place>): void {
 
   test('what users type is a query', async () => {
     const { vault } = await filled(TEXTS);
-    const cases: [query: string, match: 'all' | 'any' | 'phrase' | 'raw' | undefined, found: number[]][] = [
-      ['brown dog', undefined, [1, 2]],
-      ['dog brown', undefined, [1, 2]],
-      ['"brown dog"', undefined, [2]],
-      ['dog -quick', undefined, [2, 5]],
-      ['dog -"brown dog"', undefined, [1, 5]],
-      ['-dog', undefined, []],
-      ['"brown dog', undefined, [2]],
-      ['fox languages', undefined, []],
-      ['fox languages', 'any', [1, 3]],
-      ['fox languages -quick', 'any', [3]],
-      ['quick brown', 'phrase', [1]],
-      ['brown quick', 'phrase', []],
-      ['c++', undefined, [3]],
-      ['OR', undefined, [4]],
-      ['fox OR languages', undefined, []],
-      ["dog's", undefined, [5]],
-      ['state-of-the-art', undefined, [6]],
-      ['& fox ++ --', undefined, [1]],
-      ['fox - dog', undefined, [1]],
-      ['fox -&', undefined, [1]],
-      ['fox -""', undefined, [1]],
-      ['', undefined, []],
-      ['   ', 'any', []],
-      ['&&', undefined, []],
-      ['&& -fox', undefined, []],
-      ['fox OR languages', 'raw', [1, 3]],
-      ['brown NOT fox', 'raw', [2]],
-      ['brown AND (fox OR "a brown")', 'raw', [1, 2]],
-      ['content : dog NOT life', 'raw', [1, 2]],
-      ['quick + brown + fo*', 'raw', [1]],
-      ['lang*', 'raw', [3]],
-      ['', 'raw', []],
-      ['\\ \' " ; DROP TABLE x; --', undefined, []],
-      ['\0 fox \ud800', undefined, [1]],
-    ];
-    for (const [query, match, found] of cases) {
+    for (const [query, match, found] of QUERIES) {
       const results = await vault.search(query, { match });
       expect(results.map(({ value }) => value).toSorted(), `${query} ${match}`).toEqual(found);
       expect(await vault.count(query, { match }), `${query} ${match}`).toBe(found.length);
     }
-    const refused = ['"', 'fox AND', 'fox AND AND dog', '(fox', 'fox)', 'fox "dog', 'nowhere : fox', 'fox AND ?', '*'];
-    for (const query of [...refused, 'fox \0 dog']) {
-      const error = await rejects('KV_INVALID_ARGUMENT', () => vault.search(query, { match: 'raw' }), query);
-      expect(error.message, query).toMatch(/position \d+/);
+    for (const [query, position] of REFUSED) {
+      for (const options of [{ match: 'raw' }, { match: 'raw', columns: ['content'] }] as const) {
+        const error = await rejects('KV_INVALID_ARGUMENT', () => vault.search(query, options), query);
+        expect(error.message, query).toContain(`position ${position}`);
+      }
       await rejects('KV_INVALID_ARGUMENT', () => vault.count(query, { match: 'raw' }), query);
     }
     for (const options of [{ k: -1 }, { offset: 0.5 }, { match: 'some' }, { columns: ['none'] }, { limit: 1 }]) {
@@ -273,7 +234,7 @@ export function testAsyncTexts(make: () => Promise<Place>): void {
       columns: fc.constantFrom(undefined, ['a'], ['b']),
     });
     const weights = { a: 2, b: 0.5 };
-    for (const tokenizer of ['unicode61', 'porter', 'words'] as const) {
+    for (const tokenizer of tokenizers()) {
       using twin = new TextVault<number, 'a' | 'b'>(':memory:', { columns: ['a', 'b'], tokenizer, weights });
       const vault = await fresh({ columns: ['a', 'b'], tokenizer, weights });
       await fc.assert(
@@ -311,7 +272,7 @@ export function testAsyncTexts(make: () => Promise<Place>): void {
     const query = fc
       .array(fc.tuple(phrase, fc.constantFrom(' ', ' AND ', ' OR ', ' NOT ')), { minLength: 1, maxLength: 3 })
       .map((parts) => parts.map(([text, operator], nth) => (nth === 0 ? text : operator + text)).join(''));
-    for (const tokenizer of ['unicode61', 'porter', 'words'] as const) {
+    for (const tokenizer of tokenizers()) {
       const weights = { a: 2, b: 0.5 };
       using twin = new TextVault<number, 'a' | 'b'>(':memory:', { columns: ['a', 'b'], tokenizer, weights });
       const vault = await fresh({ columns: ['a', 'b'], tokenizer, weights });
@@ -341,6 +302,121 @@ export function testAsyncTexts(make: () => Promise<Place>): void {
         await rejects('KV_INVALID_ARGUMENT', async () => twin.search(wrong, { match: 'raw' }), wrong);
       }
     }
+  }, 120_000);
+
+  test(`phrases near each other are those of a local vault, with the seed ${SEED}`, async () => {
+    const word = fc.constantFrom('red', 'green', 'redder', 'runs', 'running', 'a', 'b', 'b', '東京', 'abcd');
+    const words = (most: number) => fc.array(word, { minLength: 1, maxLength: most }).map((all) => all.join(' '));
+    const documents = fc.array(fc.record({ a: words(40), b: words(12) }), { minLength: 1, maxLength: 12 });
+    const phrase = fc
+      .tuple(words(2), fc.constantFrom('', '', '', ' *', ' + b'))
+      .map(([text, end]) => `"${text}"${end}`);
+    const near = fc
+      .tuple(
+        fc.constantFrom('', '', 'a : ', '- a : '),
+        fc.array(phrase, { minLength: 1, maxLength: 4 }),
+        fc.constantFrom('', ', 0', ', 1', ', 2', ', 3', ', 5', ', 20', ', 99999999999'),
+      )
+      .map(([column, phrases, distance]) => `${column}NEAR(${phrases.join(' ')}${distance})`);
+    const query = fc
+      .array(fc.tuple(fc.oneof(near, near, phrase), fc.constantFrom(' ', ' AND ', ' OR ', ' NOT ')), {
+        minLength: 1,
+        maxLength: 2,
+      })
+      .map((parts) => parts.map(([text, operator], nth) => (nth === 0 ? text : operator + text)).join(''));
+    let found = 0;
+    for (const tokenizer of tokenizers()) {
+      const weights = { a: 2, b: 0.5 };
+      using twin = new TextVault<number, 'a' | 'b'>(':memory:', { columns: ['a', 'b'], tokenizer, weights });
+      const vault = await fresh({ columns: ['a', 'b'], tokenizer, weights });
+      await fc.assert(
+        fc.asyncProperty(documents, fc.array(query, { minLength: 5, maxLength: 5 }), async (rows, queries) => {
+          twin.clear();
+          await vault.clear();
+          twin.insertMany(rows.map((row, n) => [row, n]));
+          await vault.insertMany(rows.map((row, n) => [row, n] as const));
+          for (const wanted of queries) {
+            const asked = { match: 'raw', k: 100, highlight: true } as const;
+            // FTS5 counts and marks what it has read of a side of an OR, or of a NEAR after NOT, that is not true of a row.
+            const shown = (results: readonly { value: number; score: number }[]) =>
+              / OR | NOT .*NEAR/.test(wanted)
+                ? results.map(({ value }) => value).sort((a, b) => a - b)
+                : results.map(({ score, ...rest }) => ({ ...rest, id: 0, score: score.toPrecision(6) }));
+            const ours = shown((await vault.search(wanted, asked)) as never);
+            expect(ours, `${tokenizer}: ${wanted}`).toEqual(shown(twin.search(wanted, asked)));
+            expect(await vault.count(wanted, { match: 'raw' }), wanted).toBe(ours.length);
+            found += ours.length;
+          }
+        }),
+        { seed: SEED, numRuns: 12, endOnFailure: true },
+      );
+    }
+    expect(found).toBeGreaterThan(100);
+  }, 120_000);
+
+  test('any part of a text is found by its characters', async () => {
+    const texts = [
+      'a\\b%c_d (e)',
+      'ABCABCABC',
+      'Straße und Übermut',
+      '東京都庁舎',
+      'a'.repeat(17_000),
+      'aaaa b aaa',
+      'ab',
+    ];
+    if (!place.hasTrigrams) {
+      const { message } = await rejects('KV_RUNTIME_UNSUPPORTED', () => fresh({ tokenizer: 'trigram' }));
+      expect(message).toMatch(/pg_trgm.*install it/);
+      return;
+    }
+    using twin = new TextVault<number>(':memory:', { tokenizer: 'trigram' });
+    const { vault } = await filled(texts, { tokenizer: 'trigram' });
+    twin.insertMany(texts.map((text, number) => [text, number + 1]));
+    const shown = (found: readonly { value: number; score: number }[]) =>
+      found.map(({ score, ...rest }) => ({ ...rest, id: 0, score: score.toPrecision(6) }));
+    const queries = [
+      'bcab',
+      'ABC',
+      'cab',
+      '\\b%',
+      '%c_',
+      '_d (',
+      '(e)',
+      'RASSE',
+      'raße',
+      'übe',
+      'UBE',
+      '京都庁',
+      'aaa',
+      'aaaaa',
+      'ab',
+      'a b a',
+    ];
+    for (const query of queries) {
+      for (const match of ['all', 'phrase', 'any'] as const) {
+        const asked = { match, highlight: true, snippet: true } as const;
+        expect(shown((await vault.search(query, asked)) as never), query).toEqual(shown(twin.search(query, asked)));
+      }
+    }
+    for (const raw of [
+      '^ "abc"',
+      '^ bca',
+      'abc + bca',
+      'abc + cab',
+      'NEAR(aaa "b a", 2)',
+      'NEAR("aaaa" "aaa", 1)',
+      'abc*',
+    ]) {
+      const asked = { match: 'raw', highlight: true } as const;
+      expect(shown((await vault.search(raw, asked)) as never), raw).toEqual(shown(twin.search(raw, asked)));
+    }
+    for (const beginning of ['', 'a', 'AB', 'abc', 'abca', '%', '\\']) {
+      expect(await vault.suggest(beginning, 100), beginning).toEqual(twin.suggest(beginning, 100));
+    }
+    expect([await vault.get('東京都庁舎'), await vault.get('ab'), await vault.get('a\\b%c_d (e)')]).toEqual([4, 7, 1]);
+    expect(await vault.update((await vault.search('都庁'.concat('舎')))[0]?.id ?? 0, { texts: 'nothing' })).toBe(true);
+    expect([await vault.count('京都庁'), await vault.count('othin')]).toEqual([0, 1]);
+    expect((await vault.info()).tokenizer).toBe('trigram');
   }, 120_000);
 
   test('the words of any text are those of a local vault', async () => {
@@ -385,7 +461,7 @@ export function testAsyncTexts(make: () => Promise<Place>): void {
         .map((words) => words.join(' ')),
     );
     const texts = fc.sample(any, { seed: SEED, numRuns: 300 });
-    for (const tokenizer of ['unicode61', 'porter', 'words'] as const) {
+    for (const tokenizer of tokenizers()) {
       using twin = new TextVault(':memory:', { tokenizer });
       const vault = await fresh({ tokenizer });
       twin.insertMany(texts.map((text) => [text]));

@@ -6,13 +6,10 @@ import {
   openTable,
   quoteIdentifier,
 } from '@kohakuvault/core-native/internal/database';
+import type { StoredModel } from './model-rules.ts';
 
 /** A model, and the table of the vectors that it has made. */
-export interface ModelRow {
-  readonly number: number;
-  /** The name of the model; empty if it has none. */
-  readonly model: string;
-  readonly dimensions: number;
+export interface ModelRow extends StoredModel {
   /** 1 if all chunks have its vectors, 0 while they are being made. */
   readonly ready: number;
 }

@@ -1,4 +1,5 @@
 import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
+import type { Comparable, FieldSql, SqlCondition } from './field-sql.ts';
 import { checkField, checkFieldValue, type FieldTypes, type FieldValue } from './fields.ts';
 
 /** What a field must be: a value, or what operators say of it. */
@@ -24,24 +25,16 @@ export interface Where {
   $not?: Where;
 }
 
-/** A condition in SQL, with its parameters. */
-export interface SqlCondition {
-  readonly sql: string;
-  readonly parameters: readonly (string | number | bigint)[];
-}
-
-const COMPARISONS: Record<string, string> = { $gt: '>', $gte: '>=', $lt: '<', $lte: '<=' };
-const ALWAYS: SqlCondition = { sql: '1', parameters: [] };
-const NEVER: SqlCondition = { sql: '0', parameters: [] };
+const COMPARISONS: Record<string, '>' | '>=' | '<' | '<='> = { $gt: '>', $gte: '>=', $lt: '<', $lte: '<=' };
 /** SQLite takes 32,766 parameters. */
 const MOST_PARAMETERS = 30_000;
 /** SQLite's expressions are at most a thousand levels deep, and each AND and OR is a level. */
 const DEEPEST = 20;
 const MOST_CONDITIONS = 200;
 
-/** Returns the condition of a query on the documents, whose fields are the JSON of `column`. */
-export function conditionOf(where: unknown, column: string, types: FieldTypes | undefined): SqlCondition {
-  const condition = new Conditions(column, types).read(where, 0);
+/** Returns what `where` means in the SQL of a database. */
+export function conditionOf(where: unknown, fields: FieldSql, types: FieldTypes | undefined): SqlCondition {
+  const condition = new Conditions(fields, types).read(where, 0);
   if (condition.parameters.length <= MOST_PARAMETERS) return condition;
   throw new InvalidArgument(
     `where compares with ${condition.parameters.length} values; expected at most ${MOST_PARAMETERS}`,
@@ -49,11 +42,11 @@ export function conditionOf(where: unknown, column: string, types: FieldTypes | 
 }
 
 class Conditions {
-  readonly #column: string;
+  readonly #fields: FieldSql;
   readonly #types: FieldTypes | undefined;
 
-  constructor(column: string, types: FieldTypes | undefined) {
-    this.#column = column;
+  constructor(fields: FieldSql, types: FieldTypes | undefined) {
+    this.#fields = fields;
     this.#types = types;
   }
 
@@ -65,7 +58,7 @@ class Conditions {
     const conditions = Object.entries(where)
       .filter(([, condition]) => condition !== undefined)
       .map(([name, condition]) => this.#member(name, condition, depth));
-    return joined(conditions, 'AND', ALWAYS);
+    return this.#all(conditions);
   }
 
   #member(name: string, condition: unknown, depth: number): SqlCondition {
@@ -81,10 +74,10 @@ class Conditions {
           );
         }
         const all = condition.map((each) => this.read(each, depth + 1));
-        return name === '$and' ? joined(all, 'AND', ALWAYS) : joined(all, 'OR', NEVER);
+        return name === '$and' ? this.#all(all) : this.#any(all);
       }
       case '$not':
-        return negated(this.read(condition, depth + 1));
+        return this.#not(this.read(condition, depth + 1));
       default:
         return this.#field(name, condition);
     }
@@ -94,80 +87,75 @@ class Conditions {
     checkField('where', name, this.#types);
     if (typeof condition !== 'object' || condition === null) return this.#compare(name, '$eq', condition);
     const operators = Object.entries(condition).filter(([, value]) => value !== undefined);
-    return joined(
-      operators.map(([operator, value]) => this.#compare(name, operator, value)),
-      'AND',
-      ALWAYS,
-    );
+    return this.#all(operators.map(([operator, value]) => this.#compare(name, operator, value)));
   }
 
   #compare(name: string, operator: string, value: unknown): SqlCondition {
-    const path = `'$.${JSON.stringify(name)}'`;
-    const field = `json_extract(${this.#column}, ${path})`;
     if (operator === '$exists') {
       if (typeof value !== 'boolean') {
         throw new InvalidArgument(`where: $exists is ${describe(value)}; expected true or false`);
       }
-      return { sql: `json_type(${this.#column}, ${path}) IS ${value ? 'NOT ' : ''}NULL`, parameters: [] };
+      const exists = plain(this.#fields.exists(name));
+      return value ? exists : this.#not(exists);
     }
     if (operator === '$in' || operator === '$nin') {
       if (!Array.isArray(value)) {
         throw new InvalidArgument(`where: ${operator} is ${describe(value)}; expected an array of values`);
       }
-      const parameters = value.map((each) => this.#parameter(name, each));
-      const some = parameters.filter((parameter) => parameter !== undefined);
-      const any = joined(
-        [
-          { sql: `${field} IN (${some.map(() => '?').join(', ')})`, parameters: some },
-          ...(some.length < parameters.length ? [{ sql: `${field} IS NULL`, parameters: [] }] : []),
-        ],
-        'OR',
-        NEVER,
-      );
-      return operator === '$in' ? any : negated(any);
+      const any = this.#isOneOf(name, value);
+      return operator === '$in' ? any : this.#not(any);
     }
-    if (operator === '$eq') return this.#equals(name, field, value);
-    if (operator === '$ne') return negated(this.#equals(name, field, value));
+    if (operator === '$eq') return this.#isOneOf(name, [value]);
+    if (operator === '$ne') return this.#not(this.#isOneOf(name, [value]));
     const comparison = COMPARISONS[operator];
     if (comparison === undefined) {
       const known = ['$eq', '$ne', ...Object.keys(COMPARISONS), '$in', '$nin', '$exists'];
       throw new InvalidArgument(`where: there is no operator ${describe(operator)}; expected ${known.join(', ')}`);
     }
     const parameter = this.#parameter(name, value);
-    if (parameter === undefined) return NEVER;
-    // SQLite orders any number before any text.
-    const isText = typeof parameter === 'string';
-    return {
-      sql: `(typeof(${field}) ${isText ? '=' : '<>'} 'text' AND ${field} ${comparison} ?)`,
-      parameters: [parameter],
-    };
+    return parameter === undefined ? this.#any([]) : this.#fields.compares(name, comparison, parameter);
   }
 
-  #equals(name: string, field: string, value: unknown): SqlCondition {
-    const parameter = this.#parameter(name, value);
-    if (parameter === undefined) return { sql: `${field} IS NULL`, parameters: [] };
-    return { sql: `${field} IS ?`, parameters: [parameter] };
+  #isOneOf(name: string, given: readonly unknown[]): SqlCondition {
+    const values = given.map((value) => this.#parameter(name, value));
+    const some = values.filter((value) => value !== undefined);
+    return this.#any([
+      ...(some.length > 0 ? [this.#fields.isOneOf(name, some)] : []),
+      ...(some.length < values.length ? [plain(this.#fields.isNull(name))] : []),
+    ]);
   }
 
-  /** Returns a value as SQLite has it; undefined for null. */
-  #parameter(name: string, value: unknown): string | number | bigint | undefined {
+  /** Returns a value as it is compared; undefined for null. */
+  #parameter(name: string, value: unknown): Comparable | undefined {
     checkFieldValue('where', name, value, this.#types);
     if (value === null) return undefined;
-    return typeof value === 'boolean' ? Number(value) : (value as string | number | bigint);
+    return typeof value === 'boolean' ? Number(value) : (value as Comparable);
+  }
+
+  #all(conditions: readonly SqlCondition[]): SqlCondition {
+    return joined(conditions, 'AND', this.#fields.always);
+  }
+
+  #any(conditions: readonly SqlCondition[]): SqlCondition {
+    return joined(conditions, 'OR', this.#fields.never);
+  }
+
+  /** Returns what holds if a condition does not, also if a field is missing. */
+  #not({ sql, parameters }: SqlCondition): SqlCondition {
+    return { sql: this.#fields.not(sql), parameters };
   }
 }
 
-function joined(conditions: readonly SqlCondition[], operator: string, none: SqlCondition): SqlCondition {
+function plain(sql: string): SqlCondition {
+  return { sql, parameters: [] };
+}
+
+function joined(conditions: readonly SqlCondition[], operator: string, none: string): SqlCondition {
   const [first, ...others] = conditions;
-  if (!first) return none;
+  if (!first) return plain(none);
   if (others.length === 0) return first;
   return {
     sql: `(${conditions.map(({ sql }) => sql).join(` ${operator} `)})`,
     parameters: conditions.flatMap(({ parameters }) => parameters),
   };
-}
-
-/** Returns what holds if a condition does not, also if a field is missing. */
-function negated({ sql, parameters }: SqlCondition): SqlCondition {
-  return { sql: `NOT ifnull(${sql}, 0)`, parameters };
 }

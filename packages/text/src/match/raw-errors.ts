@@ -3,7 +3,8 @@ import { InvalidArgument, KohakuVaultError, messageOf } from '@kohakuvault/core-
 /** The tokens of FTS5's language. */
 const TOKEN = /"(?:[^"]|"")*"?|[\w\u{80}-\u{10ffff}]+|\S/gu;
 /** What FTS5 says of an expression that it cannot read. */
-const REFUSED = /^(?:SQLite: )?(?:fts5:? |unterminated string|no such column: |unknown special query: )/;
+const REFUSED =
+  /^(?:SQLite: )?(?:fts5:? |unterminated string|no such column: |unknown special query: |expected integer, got )/;
 const NO_COLUMN = /^no such column: ([\s\S]*)$/;
 /** What it says if the expression could go on. */
 const AT_END = /syntax error near ""/;

@@ -6,6 +6,7 @@ import { type Connection, type ConnectionOptions, openDatabase } from '@kohakuva
 import { KVault } from '@kohakuvault/kvault';
 import { DocumentVault, TextVault } from '@kohakuvault/text';
 import { VectorKVault } from '@kohakuvault/vector';
+import { arrowBytes } from './arrow-message.ts';
 import type { Asks } from './asks.ts';
 import { type CallStep, ITSELF, type Step, type VaultKind } from './messages.ts';
 import { unpack, withWrapper } from './packing.ts';
@@ -99,9 +100,11 @@ export class Host {
     if (method === ITSELF) return object;
     const member = object[method];
     if (typeof member !== 'function') return member;
+    if (method === 'readInto') return readIntoNew(object as unknown as ReadsInto, args);
     const result: unknown = member.apply(object, args);
     // Methods such as `set` return their vault.
     if (result === object) return undefined;
+    if (method === 'toArrow') return arrowBytes(result);
     return method === 'getWithVersion' ? withVersionText(result as { value: unknown; version: unknown }) : result;
   }
 
@@ -150,6 +153,16 @@ function withProgress(args: unknown[], { signal, report }: Progress): unknown[] 
   const options = args.at(-1) as { reports?: boolean } | undefined;
   const { reports, ...others } = options ?? {};
   return [...args.slice(0, -1), { ...others, signal, ...(reports ? { onProgress: report } : {}) }];
+}
+
+interface ReadsInto {
+  readInto(target: object, start: unknown): number;
+}
+
+/** Reads into an array like one that the calling thread has, which has sent an empty one. */
+function readIntoNew(column: ReadsInto, [like, length, start]: unknown[]): unknown {
+  const target = new ((like as object).constructor as new (length: unknown) => object)(length);
+  return [column.readInto(target, start), target];
 }
 
 function iteratorOf(result: unknown): AnyIterator {

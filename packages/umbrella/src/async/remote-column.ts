@@ -1,7 +1,17 @@
 import type { AsyncColumn, AsyncFollowing, Column, RangeOptions } from '@kohakuvault/columns';
-import { elementsOf, type FollowedPage, findInBatches } from '@kohakuvault/columns/internal';
-import { StartedIteration } from '@kohakuvault/core-native/internal';
-import type { DType, Int64 } from '@kohakuvault/packer';
+import {
+  ARROW_RULES,
+  type ArrowOptions,
+  arrowModule,
+  elementsOf,
+  type FollowedPage,
+  findInBatches,
+  membersOfElement,
+  roomOf,
+} from '@kohakuvault/columns/internal';
+import { checkOptions, StartedIteration } from '@kohakuvault/core-native/internal';
+import { type DType, type Int64, parseDType, type TypedArray } from '@kohakuvault/packer';
+import { arrowVector } from './arrow-message.ts';
 import { ITSELF } from './messages.ts';
 import type { Remote } from './remote.ts';
 import { type Asynchronous, type RemoteShape, remoteObject, withoutSignal } from './remote-object.ts';
@@ -28,6 +38,8 @@ export function remoteColumn<D extends DType, I extends Int64, T>(
       await remote.call('reverse');
       return column;
     },
+    readInto: (target: TypedArray, start?: number) => readInto(remote, properties.dtype as D, target, start),
+    toArrow: (options?: ArrowOptions) => toArrow(remote, options),
     // A function stays in this thread, and the elements come to it.
     findIndex: async (wanted: unknown, range?: RangeOptions) =>
       typeof wanted === 'function'
@@ -35,6 +47,24 @@ export function remoteColumn<D extends DType, I extends Int64, T>(
         : await remote.call('findIndex', [wanted, range]),
   });
   return column;
+}
+
+async function readInto(remote: Remote, dtype: DType, target: TypedArray, start: number | undefined): Promise<number> {
+  const info = parseDType(dtype);
+  roomOf(info, target);
+  const sent = [target.slice(0, 0), target.length, start];
+  const [count, read] = (await remote.call('readInto', sent)) as [number, TypedArray];
+  // It may have been given away meanwhile.
+  roomOf(info, target);
+  target.set(read.subarray(0, count * membersOfElement(info)) as never);
+  return count;
+}
+
+async function toArrow(remote: Remote, options: ArrowOptions | undefined): Promise<unknown> {
+  checkOptions('toArrow', options, ARROW_RULES);
+  const { arrow, ...range } = options ?? {};
+  arrowModule('toArrow', arrow);
+  return arrowVector((await remote.call('toArrow', [range])) as Uint8Array, arrow);
 }
 
 /** Elements come page by page, since each message has its price. */

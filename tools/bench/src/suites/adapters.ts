@@ -4,6 +4,7 @@ import { langchainCases } from './adapters/langchain.ts';
 import { langgraphCases } from './adapters/langgraph.ts';
 import { levelCases } from './adapters/level.ts';
 import { mastraCases } from './adapters/mastra.ts';
+import { recordCases } from './adapters/records.ts';
 import { sessionCases } from './adapters/sessions.ts';
 import { unstorageCases } from './adapters/unstorage.ts';
 
@@ -15,6 +16,7 @@ const suite: Suite = {
     ...unstorageCases,
     ...sessionCases,
     ...langchainCases,
+    ...recordCases,
     ...langgraphCases,
     ...mastraCases,
   ],

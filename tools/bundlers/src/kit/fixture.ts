@@ -5,6 +5,8 @@ export interface Fixture {
   readonly name: string;
   /** What it installs from the registry, with versions. */
   readonly install?: Readonly<Record<string, string>>;
+  /** Whether it uses the packages for frameworks too. */
+  readonly adapters?: boolean;
   /** Throws if anything does not work. */
   check(project: Project): Promise<void>;
 }

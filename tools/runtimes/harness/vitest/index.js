@@ -23,22 +23,24 @@ Object.assign(expect, chai.expect);
 Object.assign(expect, globalThis[ASYMMETRIC_MATCHERS_OBJECT]);
 setState({ assertionCalls: 0, expectedAssertionsNumber: null, currentTestName: '' }, expect);
 expect.extend(expect, customMatchers);
+/** It fails the test at once here. */
+expect.soft = expect;
 
 /** Answers every call and every property with itself: types are checked by tsc. */
 const anything = new Proxy(() => anything, { get: () => anything });
 export const expectTypeOf = () => anything;
 
-/** @typedef {{ names: string[], beforeEach: Function[], afterEach: Function[], parent?: Group }} Group */
+/** @typedef {{ names: string[], beforeAll: Function[], beforeEach: Function[], afterEach: Function[], parent?: Group }} Group */
 
 /** @type {{ name: string, body: Function, group: Group }[]} */
 export const registered = [];
 /** @type {Function[]} */
 export const afterEverything = [];
-let group = { names: [], beforeEach: [], afterEach: [], parent: undefined };
+let group = { names: [], beforeAll: [], beforeEach: [], afterEach: [], parent: undefined };
 
 export function describe(name, ...rest) {
   const outer = group;
-  group = { names: [...outer.names, String(name)], beforeEach: [], afterEach: [], parent: outer };
+  group = { names: [...outer.names, String(name)], beforeAll: [], beforeEach: [], afterEach: [], parent: outer };
   rest.find((part) => typeof part === 'function')();
   group = outer;
 }
@@ -85,6 +87,7 @@ describe.runIf = (condition) => (condition ? describe : () => {});
 test.runIf = (condition) => (condition ? test : () => {});
 export const it = test;
 
+export const beforeAll = (hook) => void group.beforeAll.push(hook);
 export const beforeEach = (hook) => void group.beforeEach.push(hook);
 export const afterEach = (hook) => void group.afterEach.push(hook);
 export const afterAll = (hook) => void afterEverything.push(hook);
@@ -96,7 +99,31 @@ export const onTestFinished = (ending) => void endings.push(ending);
 const PAUSE = 20;
 const PATIENCE = 20_000;
 
+/** The clock of the system, and the one that stands still while a test sets the time. */
+const SystemDate = Date;
+let stopped;
+class SetDate extends SystemDate {
+  constructor(...given) {
+    super(...(given.length === 0 ? [stopped] : given));
+  }
+  static now() {
+    return stopped;
+  }
+}
+
 export const vi = {
+  /** Has `Date` stand still. Timers go on: `toFake` must say so. */
+  useFakeTimers({ toFake }) {
+    if (toFake.join() !== 'Date') throw new Error(`useFakeTimers: this harness fakes Date alone, not ${toFake}`);
+    stopped = SystemDate.now();
+    globalThis.Date = SetDate;
+  },
+  setSystemTime(time) {
+    stopped = Number(time);
+  },
+  useRealTimers() {
+    globalThis.Date = SystemDate;
+  },
   async waitUntil(condition, patience = PATIENCE) {
     const until = performance.now() + (typeof patience === 'number' ? patience : PATIENCE);
     for (;;) {
@@ -120,3 +147,6 @@ export const vi = {
   spyOn,
   restoreAllMocks,
 };
+
+// The suites of some frameworks expect vitest's functions to be global.
+Object.assign(globalThis, { describe, test, it, expect, beforeAll, beforeEach, afterEach, afterAll });

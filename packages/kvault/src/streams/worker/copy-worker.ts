@@ -10,7 +10,8 @@ import {
 } from '@kohakuvault/core-native/internal';
 import { type Connection, openDatabase } from '@kohakuvault/core-native/internal/database';
 import { endOf } from '../../expiry/expiry-options.ts';
-import { makeExpiryTable, putTimes } from '../../expiry/expiry-table.ts';
+import { makeExpiryTable, timesOf } from '../../expiry/expiry-table.ts';
+import { TimeWrites } from '../../expiry/time-writes.ts';
 import { PartsUpload, removeMarked, type Step } from '../../values/parts-upload.ts';
 import { ValueBytes } from '../../values/value-bytes.ts';
 import { type Content, contentOfOtherThread } from '../content.ts';
@@ -126,7 +127,7 @@ function copyRow({ connection, values }: Place, content: Content, row: RowTask):
     checkAbort();
     if (!row.lifetime) return;
     makeExpiryTable(connection, table);
-    putTimes(connection, table, [[key, endOf(row.lifetime)]]);
+    new TimeWrites(connection, timesOf(table)).put(key, endOf(row.lifetime));
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Token } from './token.ts';
 
-/** Which accents are left out: those of letters with one (1), as `unicode61` does, or those of all letters (2). */
-export type Accents = 1 | 2;
+/** Which accents are left out: none (0), those of letters with one (1), as `unicode61` does, or those of all letters (2). */
+export type Accents = 0 | 1 | 2;
 
 /** The marks that belong to the word before them and are left out: U+0300 and those after it, by their bits. */
 const MARKS = [0x0802_9fdf, 0x0003_61f8];
@@ -19,7 +19,6 @@ const FORMS: Readonly<Record<string, string>> = {
   ϱ: 'ρ',
   ϵ: 'ε',
   ẛ: 'ṡ',
-  İ: 'i',
 };
 const ASCII = /^[\0-\x7f]*$/;
 const LATIN = /^[a-z]$/;
@@ -40,6 +39,14 @@ export function unicodeWords(text: string, accents: Accents, offset = 0): Token[
   });
 }
 
+/** Returns a text without case, character by character. */
+export function foldedText(text: string): string {
+  if (ASCII.test(text)) return text.toLowerCase();
+  let folded = '';
+  for (const character of text) folded += foldedCharacter(character, 0);
+  return folded;
+}
+
 function folded(found: string, accents: Accents): string {
   if (ASCII.test(found)) return found.toLowerCase();
   isMark ??= new RegExp(`^[${marks()}]$`, 'u');
@@ -53,7 +60,9 @@ function foldedCharacter(character: string, accents: Accents): string {
   // A letter that becomes several stays as it is.
   const lower = small.length === character.length ? small : character;
   const form = FORMS[lower] ?? lower;
-  const [base = form, ...others] = form.normalize('NFD');
+  if (accents === 0) return form;
+  // Of İ, the dot is an accent, without which it has a small form.
+  const [base = form, ...others] = form.normalize('NFD').toLowerCase();
   if (others.length === 0 || !LATIN.test(base)) return form;
   return accents === 1 && others.length > 1 ? form : base;
 }

@@ -1,4 +1,4 @@
-import type { Token } from './tokens/token.ts';
+import type { Token } from '../tokens/token.ts';
 
 /** The last place that a tsvector knows. A word behind it is found, but not as part of a phrase. */
 const LAST_PLACE = 16_383;
