@@ -2,13 +2,11 @@ import type { Database } from 'better-sqlite3';
 import type { Connection } from '../database/connection.ts';
 import { openDatabase } from '../database/open.ts';
 import { betterSqlite3 } from '../database/peer.ts';
+import { detailOf } from '../errors/error-detail.ts';
 import { CorruptData, InvalidArgument, IoError, KohakuVaultError } from '../errors/errors.ts';
 
-const { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } =
-  process.getBuiltinModule('node:fs');
+const { accessSync, constants, existsSync, statSync } = process.getBuiltinModule('node:fs');
 const { dirname, resolve } = process.getBuiltinModule('node:path');
-
-const MAGIC = 'SQLite format 3\0';
 
 export interface OpenFileOptions {
   /** Opens the file for writing, and creates it with `or new`. */
@@ -41,6 +39,11 @@ export class OpenedFile implements Disposable {
         ? openDatabase(path, patience, { silent: true })
         : openDatabase(path, { ...patience, readonly: true, untrusted }, { wary: true, silent: true });
     } catch (cause) {
+      if (detailOf(cause) === 'not-a-database') {
+        throw new CorruptData(`${path} is not a SQLite database (or it is encrypted, or its beginning is damaged)`, {
+          cause,
+        });
+      }
       const isRefused = cause instanceof KohakuVaultError && ['KV_READONLY', 'KV_IO'].includes(cause.code);
       if (writable || !isRefused || !isInUnwritableFolder(path)) throw cause;
       throw new IoError(
@@ -79,7 +82,10 @@ export function walOf(path: string): string {
   return `${path}-wal`;
 }
 
-/** Refuses a file that cannot be a vault, with a clearer message than SQLite's. */
+/**
+ * Refuses a file that cannot be a vault, with a clearer message than SQLite's. It does not open the file: to close it again
+ * would end all locks that this process has on it.
+ */
 function checkFile(path: string, mayBeEmpty: boolean): void {
   if (path.trim() === '') throw new InvalidArgument('the file has no name; give the path of a database file');
   const found = statSync(path, { throwIfNoEntry: false });
@@ -89,21 +95,6 @@ function checkFile(path: string, mayBeEmpty: boolean): void {
   if (found.size === 0) {
     if (mayBeEmpty) return;
     throw new IoError(`${path} is empty; store something in it first`);
-  }
-  const start = Buffer.alloc(MAGIC.length);
-  let length = 0;
-  try {
-    const file = openSync(path, 'r');
-    try {
-      length = readSync(file, start, 0, start.length, 0);
-    } finally {
-      closeSync(file);
-    }
-  } catch (cause) {
-    throw new IoError(`${path} cannot be read: ${(cause as Error).message}`, { cause });
-  }
-  if (start.toString('latin1', 0, length) !== MAGIC) {
-    throw new CorruptData(`${path} is not a SQLite database (or it is encrypted, or its beginning is damaged)`);
   }
 }
 

@@ -39,7 +39,7 @@ test('a core that does not load exits with 5, and the message says what to do', 
   const { status, stdout } = await run(['doctor'], { cwd: folder, env: { KOHAKUVAULT_NATIVE: broken } });
   expect(status).toBe(5);
   expect(stdout).toMatch(/^failed +native core +KV_NATIVE_MISSING: .*broken\.node/m);
-  expect(await run(['ls', broken], { env: { KOHAKUVAULT_NATIVE: broken } })).toMatchObject({ status: 3 });
+  expect(await run(['ls', broken], { env: { KOHAKUVAULT_NATIVE: broken } })).toMatchObject({ status: 5 });
 });
 
 test.runIf(process.platform === 'linux')('a path on a network file system is a warning', async () => {

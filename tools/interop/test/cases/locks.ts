@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { ColumnVault } from '@kohakuvault/columns';
 import { KVault } from '@kohakuvault/kvault';
+import { startStudio } from '@kohakuvault/studio';
 import { TextVault } from '@kohakuvault/text';
 import { VectorKVault } from '@kohakuvault/vector';
 import { expect, test } from 'vitest';
@@ -52,6 +53,10 @@ const calls: Record<string, (kv: KVault, file: string) => unknown> = {
     column.extend(Array.from({ length: 5_000 }, (_, n) => n));
     column.slice(0, 100);
     column.sum();
+  },
+  'the Studio': async (_, file) => {
+    const studio = await startStudio({ file, port: 0 });
+    await studio.close();
   },
   texts: (_, file) => {
     using vault = new TextVault<number>(file);
