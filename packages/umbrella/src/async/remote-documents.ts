@@ -59,5 +59,8 @@ export async function openDocuments<V>(
 /** Calls a method that waits for the model. */
 function asking(remote: Remote, method: string, args: unknown[]): Promise<unknown> {
   const { rest, signal } = withoutSignal(args);
-  return remote.call(method, rest, { signal, asks: true });
+  // With a signal, the thread waits for the model no longer either.
+  return signal
+    ? remote.callWithProgress(method, rest, { signal, asks: true })
+    : remote.call(method, rest, { asks: true });
 }

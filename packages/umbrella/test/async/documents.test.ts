@@ -153,6 +153,28 @@ describe('the model', () => {
     expect(await vault.ids()).toEqual(['a']);
   });
 
+  test('that never answers holds up no close once the search has been ended', async () => {
+    const store = await open(tempFile());
+    let called = () => {};
+    const isCalled = new Promise<void>((resolve) => {
+      called = resolve;
+    });
+    const vault = await store.documents('notes', {
+      ...OPTIONS,
+      embed: () => {
+        called();
+        return new Promise(() => {});
+      },
+    });
+    const ending = new AbortController();
+    const searched = vault.search('lock', { signal: ending.signal });
+    await isCalled;
+    ending.abort(new Error('enough'));
+    await expect(searched).rejects.toThrow('enough');
+    await store.close();
+    expect(store.open).toBe(false);
+  });
+
   test('is finished for when the store closes', async () => {
     const store = await open(tempFile());
     const vault = await store.documents('notes', {
