@@ -6,13 +6,13 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { embedWith } from '../../text/test/support/embed.ts';
 import { rejects } from './support/contract.ts';
 import { testAsyncDocuments } from './support/document-contract.ts';
-import { aServer, hasServer, places, stopServer } from './support/places.ts';
+import { aServer, hasServer, placesAndThreads, stopServer } from './support/places.ts';
 
 afterAll(stopServer);
 
 const hasPgvector = hasServer && Boolean(process.env.KOHAKUVAULT_PGVECTOR);
 
-for (const [name, make] of Object.entries(places())) {
+for (const [name, make] of Object.entries(placesAndThreads())) {
   if (name.startsWith('PostgreSQL') && !hasPgvector) continue;
   describe(name, () => testAsyncDocuments(make));
 }

@@ -45,9 +45,19 @@ export async function openDocuments<V>(
     search: (...args: unknown[]) => asking(remote, 'search', args),
     reembed: async (given: ReembedOptions) => {
       const { embed, signal, onProgress, ...others } = given ?? {};
-      const report = onProgress && ((progress: unknown) => onProgress(progress as { done: number; total: number }));
-      const args = [{ ...others, embed: modelOf(embed) }];
-      await remote.callWithProgress('reembed', args, { signal, onProgress: report, asks: true });
+      const report = (progress: { done: number; total: number }) => {
+        onProgress?.(progress);
+        // The thread waits for this: it begins no further step once the signal is aborted.
+        signal?.throwIfAborted();
+      };
+      const isReported = onProgress === undefined || typeof onProgress === 'function';
+      const reported = client.callbacks.add(report, true);
+      try {
+        const args = [{ ...others, embed: modelOf(embed), onProgress: isReported ? reported : onProgress }];
+        await remote.callWithProgress('reembed', args, { signal, asks: true });
+      } finally {
+        client.callbacks.remove(reported);
+      }
     },
     close: async () => {
       await remote.close();

@@ -12,8 +12,9 @@ import type { NamedColumn, NamedDict, NamedRows, Shelf, Side } from '../copy/sid
 import { BUSY_OPTION, busyTimeout } from '../file/busy-option.ts';
 import { printable } from '../terminal/text.ts';
 
-/** A source that still differs after so many passes changes faster than it is copied. */
-const MOST_PASSES = 20;
+/** A source that still differs after so many passes, and so long, changes faster than it is copied. */
+const ENOUGH_PASSES = 20;
+const ENOUGH_MS = 30_000;
 
 type Copied =
   | { table: string; entries: number; sha256: string }
@@ -198,7 +199,9 @@ async function untilSame(
   { name, total, pass }: Opened,
   progress: (label: string) => { update(done: number, total?: number): void; end(): void },
 ): Promise<Pass> {
-  for (let number = 1; number <= MOST_PASSES; number++) {
+  const start = performance.now();
+  let number = 1;
+  for (; number <= ENOUGH_PASSES || performance.now() - start < ENOUGH_MS; number++) {
     const bar = progress(`${number === 1 ? 'copying' : 'comparing'} ${name}`);
     const expected = await total();
     try {
@@ -210,7 +213,7 @@ async function untilSame(
     }
   }
   throw new KohakuVaultError(
-    `${name} changes faster than it is copied: it still differed after ${MOST_PASSES} passes; ` +
+    `${name} changes faster than it is copied: it still differed after ${number - 1} passes; ` +
       'what was copied stays, and --update goes on',
   );
 }

@@ -35,8 +35,12 @@ export class ServerSide implements Side {
   async others(): Promise<string[]> {
     const vaults = await this.#store.vaults();
     const columns = vaults.filter(({ name, kind }) => kind === 'columns' && name !== COLUMNS);
-    const found = columns.map(({ name }) => `the columns of the vault ${JSON.stringify(name)}`);
-    return [...found, ...((await this.#hasJobs()) ? ['the jobs of queues'] : [])];
+    const documents = vaults.filter(({ kind }) => kind === 'documents');
+    return [
+      ...columns.map(({ name }) => `the columns of the vault ${JSON.stringify(name)}`),
+      ...documents.map(({ name }) => `the documents ${JSON.stringify(name)}`),
+      ...((await this.#hasJobs()) ? ['the jobs of queues'] : []),
+    ];
   }
 
   async open({ name, encoding }: NamedDict): Promise<Shelf> {
