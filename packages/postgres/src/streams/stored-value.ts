@@ -85,15 +85,14 @@ export class ValueInParts implements ReadableValue {
 
   async *pieces(start: number, end: number): AsyncGenerator<Buffer, void, undefined> {
     const stop = Math.min(end, this.size);
-    const read = (from: number) => this.piece(from, Math.min(stop, nextBatch(from)));
-    let ahead = start < stop ? read(start) : undefined;
+    let ahead = start < stop ? this.#parts(start, Math.min(stop, nextBatch(start))) : undefined;
     for (let at = start; at < stop; ) {
-      const piece = (await ahead) as Buffer;
-      at += piece.length;
-      // While this piece is used, the server sends the next one.
-      ahead = at < stop ? read(at) : undefined;
+      const parts = (await ahead) as Buffer[];
+      at = Math.min(stop, nextBatch(at));
+      // While these are used, the server sends the next ones.
+      ahead = at < stop ? this.#parts(at, Math.min(stop, nextBatch(at))) : undefined;
       ahead?.catch(() => {});
-      yield piece;
+      yield* parts;
     }
   }
 
@@ -101,24 +100,39 @@ export class ValueInParts implements ReadableValue {
   async piece(start: number, end: number): Promise<Buffer> {
     this.#context.assertOpen();
     if (start >= end) return Buffer.alloc(0);
-    const [first, last] = [Math.floor(start / PART_BYTES), Math.floor((end - 1) / PART_BYTES)];
+    const parts = await this.#parts(start, end);
+    return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+  }
+
+  /** Returns the same bytes as they lie in parts. */
+  async #parts(start: number, end: number): Promise<Buffer[]> {
+    this.#context.assertOpen();
     const { sql } = this.#context;
     const { bytes: key } = this.#key;
+    const [first, last] = [Math.floor(start / PART_BYTES), Math.floor((end - 1) / PART_BYTES)];
     if (first === last && end - start < PART_BYTES) {
-      const offset = start - first * PART_BYTES;
       const { rows } = await this.#executor.read((session) =>
-        session.query(sql.pieceOfPart + this.#condition, [key, this.#id, first, offset + 1, end - start]),
+        session.query(sql.pieceOfPart + this.#condition, [
+          key,
+          this.#id,
+          first,
+          start - first * PART_BYTES + 1,
+          end - start,
+        ]),
       );
-      return this.#checked((rows[0]?.[0] as Buffer | undefined) ?? Buffer.alloc(0), end - start);
+      return [this.#checked((rows[0]?.[0] as Buffer | undefined) ?? Buffer.alloc(0), end - start)];
     }
-    return await this.#executor.read(async (session) => {
+    const rows = await this.#executor.read(async (session) =>
       // COPY sends bytes, and not their digits.
-      const rows = session.copyOut
+      session.copyOut
         ? await session.copyOut(sql.copyOfParts(this.#condition, key, this.#id, first, last + 1))
-        : (await session.query(sql.someParts(this.#condition), [key, this.#id, first, last + 1])).rows;
-      const bytes = Buffer.concat(rows.map(([data]) => data as Buffer));
-      const skip = start - first * PART_BYTES;
-      return this.#checked(bytes.subarray(skip, skip + end - start), end - start);
+        : (await session.query(sql.someParts(this.#condition), [key, this.#id, first, last + 1])).rows,
+    );
+    if (rows.length !== last + 1 - first) throw replaced(this.#context, this.#key);
+    return rows.map(([data], nth) => {
+      const from = (first + nth) * PART_BYTES;
+      const [low, high] = [Math.max(0, start - from), Math.min(PART_BYTES, end - from)];
+      return this.#checked((data as Buffer).subarray(low, high), high - low);
     });
   }
 
