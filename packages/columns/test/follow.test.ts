@@ -4,18 +4,9 @@ import { join } from 'node:path';
 import { ColumnVault, type Layout } from '@kohakuvault/columns';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { next } from '../../../tools/testing/src/items.ts';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
 import { codeOf } from '../../../tools/testing/src/thrown.ts';
-
-async function next<T>(items: AsyncIterator<T>, count: number): Promise<T[]> {
-  const found: T[] = [];
-  while (found.length < count) {
-    const { done, value } = await items.next();
-    if (done) throw new Error(`the iteration ended after ${found.length} of ${count} items`);
-    found.push(value);
-  }
-  return found;
-}
 
 function open(file: string, layout: Layout): ColumnVault {
   const vault = new ColumnVault(file, { layout });

@@ -2,8 +2,8 @@
 import { PGlite } from '@electric-sql/pglite';
 import { connect, type Store } from '@kohakuvault/postgres';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { next } from '../../../tools/testing/src/items.ts';
 import { rejects } from './support/contract.ts';
-import { next } from './support/items.ts';
 import { aServer, hasServer, stopServer } from './support/places.ts';
 
 afterAll(stopServer);

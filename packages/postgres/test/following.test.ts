@@ -4,8 +4,8 @@ import { PGlite } from '@electric-sql/pglite';
 import { type AsyncColumn, connect, type Store } from '@kohakuvault/postgres';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { next } from '../../../tools/testing/src/items.ts';
 import { rejects } from './support/contract.ts';
-import { next } from './support/items.ts';
 import { aServer, hasServer, stopServer } from './support/places.ts';
 
 afterAll(stopServer);

@@ -5,19 +5,11 @@ import { Worker } from 'node:worker_threads';
 import { type Change, KVault } from '@kohakuvault/kvault';
 import Database from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
+import { next } from '../../../../tools/testing/src/items.ts';
 
 const EXEC_ARGV = ['--conditions=@kohakuvault/source'];
 
-/** Returns the next items of an iteration. */
-export async function next<T>(items: AsyncIterator<T>, count: number): Promise<T[]> {
-  const found: T[] = [];
-  while (found.length < count) {
-    const { done, value } = await items.next();
-    if (done) throw new Error(`the iteration ended after ${found.length} of ${count} items`);
-    found.push(value);
-  }
-  return found;
-}
+export { next };
 
 /** Returns changes as texts: "+ key" and "- key". */
 export function shown(changes: readonly Change<string | Buffer>[]): string[] {

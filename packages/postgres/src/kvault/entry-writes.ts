@@ -2,6 +2,7 @@ import type { Lifetime, ResolvedRange } from '@kohakuvault/kvault/internal';
 import { timeCell } from '../client/copy-cells.ts';
 import { copyRowsOf } from '../client/copy-rows.ts';
 import { ByteStrings, type Session, TextStrings } from '../client/session.ts';
+import { batchesBy } from '../execution/batches.ts';
 import { copiedIn } from '../execution/copied-in.ts';
 import type { Executor } from '../execution/executor.ts';
 import type { EntryReads, NewEntry, NewTimedEntry, StoredEntry } from './entry-reads.ts';
@@ -228,16 +229,5 @@ export class EntryWrites {
 }
 
 function batchesOf<E extends StoredEntry>(entries: readonly E[]): E[][] {
-  const batches: E[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const entry of entries) {
-    const length = entry.key.length + entry.value.length;
-    if (bytes + length > BATCH_BYTES) {
-      batches.push([]);
-      bytes = 0;
-    }
-    batches.at(-1)?.push(entry);
-    bytes += length;
-  }
-  return batches;
+  return batchesBy(entries, BATCH_BYTES, ({ key, value }) => key.length + value.length);
 }

@@ -16,6 +16,7 @@ import {
   showKey,
 } from '@kohakuvault/kvault/internal';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
+import { encodedIn } from '../kvault/encoded-in.ts';
 import type { StoredEntry } from '../kvault/entry-reads.ts';
 import { storedKey } from '../kvault/keys.ts';
 import { lifeOf } from '../kvault/life.ts';
@@ -49,13 +50,8 @@ export class OwnEntries<V, K extends KeyEncoding, A extends boolean, E extends V
   }
 
   /** Encodes values now, and again if that has shown structures that they can share. */
-  async written<T>(encode: () => T): Promise<T> {
-    const encoded = encode();
-    if (!this.context.isReady) await this.ready();
-    const { structures, executor } = this.context;
-    if (!structures.wants) return encoded;
-    await structures.share(executor);
-    return encode();
+  written<T>(encode: () => T): Promise<T> {
+    return encodedIn(this.context, encode);
   }
 
   /** Returns the stored bytes of a key. A vault that is ready asks for them at once. */

@@ -1,6 +1,7 @@
 import { ALL_IDS, type ResolvedIds } from '@kohakuvault/core-native/internal';
 import type { CopiedRow } from '../client/copied-rows.ts';
 import { pagesOf } from '../execution/pages.ts';
+import { encodedIn } from '../kvault/encoded-in.ts';
 import { storableText } from './storable-text.ts';
 import type { TextContext } from './text-context.ts';
 import type { NewText, StoredTextRow, TextWrites } from './text-writes.ts';
@@ -59,12 +60,8 @@ export class CopiedTexts {
   /** Encodes values, as documents have them. */
   async encode(values: readonly unknown[]): Promise<Buffer[]> {
     await this.#context.ready();
-    const { codec, structures, executor } = this.#context;
-    const encode = () => values.map((value) => Buffer.from(codec.encode(value, 'copy')));
-    const encoded = encode();
-    if (!structures.wants) return encoded;
-    await structures.share(executor);
-    return encode();
+    const { codec } = this.#context;
+    return await encodedIn(this.#context, () => values.map((value) => Buffer.from(codec.encode(value, 'copy'))));
   }
 
   async #page({ first, last }: ResolvedIds, limit: number): Promise<StoredTextRow[]> {

@@ -1,4 +1,5 @@
 import { checkId, checkOptions, describe, InvalidArgument, type RowId } from '@kohakuvault/core-native/internal';
+import { encodedIn } from '../kvault/encoded-in.ts';
 import { storableText } from './storable-text.ts';
 import type { TextContext } from './text-context.ts';
 import type { NewText, TextUpdate } from './text-writes.ts';
@@ -63,12 +64,7 @@ export class GivenTexts {
   }
 
   /** Encodes values now, and again if that has shown structures that they can share. */
-  async #encoded<T>(encode: () => T): Promise<T> {
-    const encoded = encode();
-    await this.#context.ready();
-    const { structures, executor } = this.#context;
-    if (!structures.wants) return encoded;
-    await structures.share(executor);
-    return encode();
+  #encoded<T>(encode: () => T): Promise<T> {
+    return encodedIn(this.#context, encode);
   }
 }

@@ -3,6 +3,7 @@ import { int4Cell, int8Cell, textCell } from '../client/copy-cells.ts';
 import type { Cell } from '../client/copy-format.ts';
 import { copyRowsOf } from '../client/copy-rows.ts';
 import { ByteStrings, type Parameter, type Session, TextStrings } from '../client/session.ts';
+import { batchesBy } from '../execution/batches.ts';
 import { copiedIn } from '../execution/copied-in.ts';
 import { FEW } from '../execution/pages.ts';
 import { textIdMaker } from '../vectors/new-ids.ts';
@@ -193,16 +194,7 @@ export class TextWrites {
 }
 
 function batchesOf(documents: readonly NewText[]): NewText[][] {
-  const batches: NewText[][] = [];
-  let units = Number.POSITIVE_INFINITY;
-  for (const document of documents) {
-    const length = document.value.length + document.texts.reduce((sum, text) => sum + text.length, 0);
-    if (units + length > BATCH_UNITS) {
-      batches.push([]);
-      units = 0;
-    }
-    batches.at(-1)?.push(document);
-    units += length;
-  }
-  return batches;
+  return batchesBy(documents, BATCH_UNITS, ({ value, texts }) =>
+    texts.reduce((sum, text) => sum + text.length, value.length),
+  );
 }

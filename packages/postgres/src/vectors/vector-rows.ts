@@ -1,5 +1,6 @@
 import { describe, InvalidArgument } from '@kohakuvault/core-native/internal';
 import { encodeFields, type StoredField, type StoredVector, type VectorLike } from '@kohakuvault/vector/internal';
+import { encodedIn } from '../kvault/encoded-in.ts';
 import type { VectorContext } from './vector-context.ts';
 import type { VectorId } from './vector-ids.ts';
 import type { NewRow } from './vector-writes.ts';
@@ -74,12 +75,7 @@ export class VectorRows {
   }
 
   /** Encodes values now, and again if that has shown structures that they can share. */
-  async written<T>(encode: () => T): Promise<T> {
-    const encoded = encode();
-    await this.#context.ready();
-    const { structures, executor } = this.#context;
-    if (!structures.wants) return encoded;
-    await structures.share(executor);
-    return encode();
+  written<T>(encode: () => T): Promise<T> {
+    return encodedIn(this.#context, encode);
   }
 }

@@ -4,6 +4,7 @@ import { float8Cell, int8Cell, textCell } from '../client/copy-cells.ts';
 import type { Cell } from '../client/copy-format.ts';
 import { copyRowsOf } from '../client/copy-rows.ts';
 import { ByteStrings, type Parameter, type Session, TextStrings } from '../client/session.ts';
+import { batchesBy } from '../execution/batches.ts';
 import { copiedIn } from '../execution/copied-in.ts';
 import { FEW } from '../execution/pages.ts';
 import { vectorIdMaker } from './new-ids.ts';
@@ -185,16 +186,5 @@ function fieldCell(type: FieldType, field: StoredField): Cell {
 }
 
 function batchesOf<R extends NewRow>(rows: readonly R[]): R[][] {
-  const batches: R[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const row of rows) {
-    const length = row.vector.length + row.value.length;
-    if (bytes + length > BATCH_BYTES) {
-      batches.push([]);
-      bytes = 0;
-    }
-    batches.at(-1)?.push(row);
-    bytes += length;
-  }
-  return batches;
+  return batchesBy(rows, BATCH_BYTES, ({ vector, value }) => vector.length + value.length);
 }

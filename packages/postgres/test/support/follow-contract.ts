@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AsyncColumn, AsyncColumns, AsyncFollowing } from '@kohakuvault/postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { next } from '../../../../tools/testing/src/items.ts';
 import { rejects } from './contract.ts';
-import { next } from './items.ts';
 import type { LivingPlace } from './living-places.ts';
 import { kill, message, start } from './peers.ts';
 

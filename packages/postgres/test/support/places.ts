@@ -55,9 +55,9 @@ export interface Place {
   /** Whether texts can have the tokenizer `trigram`: a server needs pg_trgm. */
   readonly hasTrigrams: boolean;
   columns(name: string): Promise<AsyncColumns>;
-  /** Undefined where there is no pgvector. */
+  /** Undefined without pgvector. */
   readonly vectors: ((name: string, options: SharedVectorsOptions) => Promise<AnyVectors>) | undefined;
-  /** Undefined where there is no pgvector. */
+  /** Undefined without pgvector. */
   readonly documents: ((name: string, options: SharedDocumentsOptions) => Promise<AsyncDocumentVault>) | undefined;
   /** Opens a vault. Another call with the same name opens it again. */
   open(name: string, options?: SharedOptions): Promise<AnyVault>;

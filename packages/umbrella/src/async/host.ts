@@ -75,7 +75,7 @@ export class Host {
     }
   }
 
-  /** Ends what waits for news. */
+  /** Ends the iterations that wait for news. */
   endIterations(): void {
     for (const target of this.#targets.values()) endOf(target);
   }

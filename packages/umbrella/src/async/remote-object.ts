@@ -104,8 +104,8 @@ function methodOf(remote: Remote, shape: RemoteShape, name: string): (...args: u
 }
 
 /**
- * Takes the signal out of the options, which are the last argument: it is for this side. What is no signal goes to the
- * other thread, which refuses it.
+ * Takes the signal out of the options, which are the last argument: it is for this side. Anything else under that name
+ * goes to the other thread, which refuses it.
  */
 export function withoutSignal(args: unknown[]): { rest: unknown[]; signal: AbortSignal | undefined } {
   const last = args.at(-1);

@@ -115,7 +115,7 @@ export class Remote {
     yield* this.#items<T>(this.#begin(method, args), this.#with(options));
   }
 
-  /** Iterates over what waits for news, from this call on. Its items come one by one. */
+  /** Iterates over news, from this call on. Its items come one by one. */
   follow<T>(method: string, args: readonly unknown[], options?: RequestOptions): AsyncGenerator<T, void, undefined> {
     return this.live<T>(method, args, options).items;
   }

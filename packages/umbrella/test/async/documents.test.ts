@@ -71,7 +71,7 @@ test('what is refused changes nothing, and says why', async () => {
     'no text': () => vault.add({ id: 'b' } as never),
     'a function as its value': () => vault.add({ id: 'b', text: '', value: () => 1 }),
     'no changes': () => vault.update('a', {}),
-    'a question that is no text': () => vault.search(5 as never),
+    'a question that is a number': () => vault.search(5 as never),
     'a signal that is none': () => vault.search('a', { signal: 5 as never }),
     'a model that is none': () => vault.reembed({ dimensions: 3 } as never),
   };
@@ -227,7 +227,7 @@ test('another model takes over, with progress and until a signal', async () => {
   expect(await vault.size()).toBe(101);
 });
 
-test('what needs no model belongs to a transaction, and what waits for one does not', async () => {
+test('calls without the model belong to a transaction, and calls that wait for it do not', async () => {
   const store = await opened();
   const vault = await store.documents('notes', OPTIONS);
   await vault.add({ id: 'a', text: LOCKS });
