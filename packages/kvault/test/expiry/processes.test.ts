@@ -33,9 +33,9 @@ test('none of them is given an entry that had expired before it asked', async ()
   ]);
   for (const { seen, gone } of counts) expect(Math.min(seen, gone), `seed ${seed}`).toBeGreaterThan(0);
   using kv = new KVault<{ until: number }>(file);
-  kv.purgeExpired();
-  const left = [...kv.keys()];
-  expect(stored(file).keys).toEqual(left);
+  // The last entries expire within 40 ms; then those that never expire are left, in the file as well.
+  while (Object.keys(stored(file).times).length > 0) kv.purgeExpired();
+  expect([...kv.keys()]).toEqual(stored(file).keys);
   for (const [key, { until }] of kv)
-    expect(kv.ttlOf(key)).toBe(until < 1e15 ? expect.any(Number) : Number.POSITIVE_INFINITY);
+    expect([until, kv.ttlOf(key)]).toEqual([Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY]);
 }, 120_000);
