@@ -94,6 +94,34 @@ describe('the snapshot that successive reads share', () => {
     expect(v.otherCheckpoints()[0].busy).toBe(0);
   });
 
+  test('ends before a checkpoint of another connection of this thread, which would wait for it in vain', () => {
+    using v = vault();
+    const database = new Database(v.file, { timeout: 0 });
+    using beside = openDatabase(database);
+    using reader = openDatabase(v.file, { readonly: true });
+    const count = reader.query<number>('SELECT count(*) FROM media', { pluck: true });
+    const read = () => [v.content(), reader.read(() => count.get())];
+    for (const [mode, text] of [
+      ['full', 'one'],
+      ['restart', 'two'],
+      ['truncate', 'six'],
+    ] as const) {
+      read();
+      v.otherPuts(text);
+      expect(beside.checkpoint(mode), mode).toMatchObject({ busy: 0 });
+      expect(read()).toEqual([text, 1]);
+    }
+    // But a body still sees the one state that it was promised.
+    v.connection.consistently(() => {
+      read();
+      v.otherPuts('ten');
+      expect(beside.checkpoint('truncate')).toMatchObject({ busy: 1 });
+      expect(v.content()).toBe('six');
+    });
+    expect(beside.checkpoint('truncate')).toMatchObject({ busy: 0 });
+    database.close();
+  });
+
   test('is the one state of a read with several steps, however long it takes', () => {
     using v = vault();
     v.connection.consistently(() => {

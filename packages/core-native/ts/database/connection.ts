@@ -14,6 +14,7 @@ import {
 import { BackupReader } from './backup-reader.ts';
 import type { BlobSite, BlobSiteDescription } from './blob-site.ts';
 import type { WriteKind } from './board.ts';
+import { type CheckpointMode, type CheckpointResult, checkMode, checkpoint } from './checkpoint.ts';
 import { CommitWaiter, type WaiterOptions } from './commit-waiter.ts';
 import { type EncryptionKey, isKey, KEY_EXPECTED, refuseUnlessEncrypting } from './encryption.ts';
 import { Lease } from './lease.ts';
@@ -27,22 +28,9 @@ import {
 } from './optimize.ts';
 import type { Query, RowForm } from './query.ts';
 import { withSmallCache } from './small-cache.ts';
-import { firstRow, type Statement } from './statement.ts';
+import type { Statement } from './statement.ts';
 import type { Attempt, OtherWriter } from './transactions.ts';
 import type { WalStats } from './wal-stats.ts';
-
-/** How far a checkpoint goes: see SQLite's `PRAGMA wal_checkpoint`. */
-export type CheckpointMode = 'passive' | 'full' | 'restart' | 'truncate';
-const CHECKPOINT_MODES: readonly string[] = ['passive', 'full', 'restart', 'truncate'];
-
-export interface CheckpointResult {
-  /** 1 if another connection kept the checkpoint from finishing. */
-  busy: number;
-  /** Database pages in the WAL; -1 if the file is not in WAL mode. */
-  log: number;
-  /** How many of them have reached the file. */
-  checkpointed: number;
-}
 
 /** The property under which a vault has its connection, so that another vault can share it. */
 export const connectionOf: unique symbol = Symbol('kohakuvault.connection');
@@ -219,16 +207,14 @@ export class Connection implements Access, Disposable {
   }
 
   checkpoint(mode: CheckpointMode = 'passive'): CheckpointResult {
-    if (!CHECKPOINT_MODES.includes(mode)) {
-      throw new InvalidArgument(`checkpoint expects one of ${CHECKPOINT_MODES.join(', ')}, got ${describe(mode)}`);
-    }
+    checkMode(mode);
     if (!this.#use().movesWal) {
       throw new InvalidArgument(
         "checkpoint() moves the WAL, which is the business of another program: the vault was opened with checkpointing: 'external'",
       );
     }
     const database = this.#maintain('checkpoint');
-    return this.write(() => firstRow<CheckpointResult>(database, `PRAGMA wal_checkpoint(${mode})`) as CheckpointResult);
+    return this.write(() => checkpoint(database, mode));
   }
 
   /** Returns the length of the WAL, how much of it has reached the file, and who reads it. Takes no lock. */

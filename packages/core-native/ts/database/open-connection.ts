@@ -5,6 +5,7 @@ import { nativeCore } from '../native/binding.ts';
 import type { SharedConnection } from './access.ts';
 import { BlobSite, type BlobSiteDescription } from './blob-site.ts';
 import { Activity, type Board, Place, type WriteKind } from './board.ts';
+import { type CheckpointMode, checkpoint } from './checkpoint.ts';
 import { CommitNews } from './commit-news.ts';
 import { Commits } from './commits.ts';
 import { nameOf } from './driver.ts';
@@ -21,7 +22,6 @@ import {
 import { FileState } from './file-state.ts';
 import { quoteIdentifier, tableKey } from './identifiers.ts';
 import { Leases } from './leases.ts';
-import { checkpoint } from './optimize.ts';
 import type { ReachOptions, ResolvedOptions } from './options.ts';
 import { AllPending, type PendingWrites } from './pending-writes.ts';
 import { PreparedSql } from './prepared-sql.ts';
@@ -282,11 +282,11 @@ export class OpenConnection implements SharedConnection, EndingConnection {
   }
 
   /** Runs a checkpoint that waits for nobody. Returns false if it cannot run now. */
-  #checkpointNow(mode: 'PASSIVE' | 'TRUNCATE'): boolean {
+  #checkpointNow(mode: CheckpointMode): boolean {
     const { database, handle, transactions, snapshots } = this;
     const isBusy = snapshots.running || database.inTransaction || transactions.mustWait || this.walMover.isMoving;
     // The next look finds that the other thread has moved the pages.
-    if (!isBusy && mode === 'PASSIVE' && this.walMover.isInCharge && this.walMover.begin()) return false;
+    if (!isBusy && mode === 'passive' && this.walMover.isInCharge && this.walMover.begin()) return false;
     if (isBusy || (nativeCore().binding.activity(handle) & Activity.statement) !== 0) return false;
     return transactions.write(() =>
       translated(() => withTimeout(pragmaOf(database), 0, () => unlessBusy(() => checkpoint(database, mode)))),

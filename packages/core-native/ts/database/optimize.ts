@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { checkOptions, rules } from '../checks/options.ts';
 import { plural } from '../text/plain.ts';
+import { checkpoint } from './checkpoint.ts';
 import { firstRow } from './statement.ts';
 import { walBytes } from './wal-stats.ts';
 import { pragmaOf, unlessBusy, withTimeout } from './without-waiting.ts';
@@ -65,7 +66,7 @@ export function optimizeWhole(
   });
   // VACUUM writes the whole file into the WAL. Nobody waits for those who still read there.
   if (movesWal && walBytesOf(database) > 0)
-    write(() => withTimeout(pragmaOf(database), 0, () => checkpoint(database, 'TRUNCATE')));
+    write(() => withTimeout(pragmaOf(database), 0, () => checkpoint(database, 'truncate')));
   return resultOf(database, before, { analyzed, movesWal });
 }
 
@@ -92,7 +93,7 @@ export function optimizeFor(
   }
   const leftMs = end - performance.now();
   if (movesWal && isFree && leftMs > 0 && walBytesOf(database) < leftMs * WAL_BYTES_PER_MS) {
-    step(() => checkpoint(database, 'TRUNCATE'));
+    step(() => checkpoint(database, 'truncate'));
   }
   const busy = isFree ? undefined : 'another connection is writing; call optimize again';
   return resultOf(database, before, { analyzed, movesWal, busy });
@@ -135,11 +136,6 @@ function analyze(database: Database): number {
   const { length } = database.prepare('PRAGMA main.optimize(0xffff)').all();
   if (length > 0) database.exec('PRAGMA main.optimize');
   return length;
-}
-
-/** Moves the WAL into the file. */
-export function checkpoint(database: Database, mode: string): void {
-  firstRow(database, `PRAGMA main.wal_checkpoint(${mode})`);
 }
 
 function isIncremental(database: Database): boolean {

@@ -2,6 +2,14 @@ import { nativeCore } from '../native/binding.ts';
 import { Activity } from './board.ts';
 import type { Commits } from './commits.ts';
 
+/** All that this thread may hold, of any file. */
+const ofThread = new Set<ReadSnapshot>();
+
+/** Ends the snapshots that this thread holds, except those of a body that runs. */
+export function releaseSnapshotsOfThread(): void {
+  for (const snapshot of ofThread) if (!snapshot.kept) snapshot.release();
+}
+
 /**
  * The read transaction that successive reads share: inside it a read costs a third of what it costs alone. It is
  * renewed as soon as another connection has committed, so each read sees the newest state of the file.
@@ -30,6 +38,7 @@ export class ReadSnapshot {
     this.#handle = handle;
     this.#commits = commits;
     this.#allowed = allowed;
+    if (allowed) ofThread.add(this);
   }
 
   /** A number that grows whenever reads may see another state of the file. */
@@ -45,6 +54,11 @@ export class ReadSnapshot {
   /** Whether one of our transactions or snapshots runs, whose state reads see. */
   get suspended(): boolean {
     return this.#suspended > 0;
+  }
+
+  /** Whether a body runs that must see one state. */
+  get kept(): boolean {
+    return this.#keepers > 0;
   }
 
   /** Runs a body whose reads all share one snapshot. To be called after `renew`. */
@@ -100,13 +114,18 @@ export class ReadSnapshot {
   /** Ends the snapshot for good: somebody else writes on this connection too, and would fail from a stale snapshot. */
   forbid(): void {
     this.release();
-    this.#allowed = false;
+    this.#forgo();
   }
 
   /** To be called when the connection closes, or was closed by somebody else. */
   abandon(): void {
     this.#open = false;
+    this.#forgo();
+  }
+
+  #forgo(): void {
     this.#allowed = false;
+    ofThread.delete(this);
   }
 
   #begin(): void {

@@ -1,7 +1,8 @@
 import type { Database } from 'better-sqlite3';
 import type { SyncBody } from '../checks/sync-result.ts';
 import type { BackupOptions, BackupResult } from './backup.ts';
-import { type CheckpointMode, type CheckpointResult, type Connection, connectionOf } from './connection.ts';
+import type { CheckpointMode, CheckpointResult } from './checkpoint.ts';
+import { type Connection, connectionOf } from './connection.ts';
 import type { EncryptionKey } from './encryption.ts';
 import type { OptimizeOptions, OptimizeResult } from './optimize.ts';
 import type { WalStats } from './wal-stats.ts';

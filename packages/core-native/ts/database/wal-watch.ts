@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { warn } from '../errors/warnings.ts';
 import { plural } from '../text/plain.ts';
+import type { CheckpointMode } from './checkpoint.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { WalReader } from './wal-readers.ts';
 import { commitIn, framesLeft, type WalStats, walBytes } from './wal-stats.ts';
@@ -23,7 +24,7 @@ export interface WalWatchSetup {
   readonly file: () => string;
   readonly stats: () => WalStats;
   /** Runs a checkpoint that waits for nobody. Returns false if it could not run. */
-  readonly checkpoint: (mode: 'PASSIVE' | 'TRUNCATE') => boolean;
+  readonly checkpoint: (mode: CheckpointMode) => boolean;
 }
 
 /**
@@ -106,8 +107,8 @@ export class WalWatch {
     const isLong = walBytes(file()) > options.walSizeLimit;
     if (!isLong && framesLeft(index) < WORTH_MOVING) return true;
     // A passive checkpoint moves the pages without the write lock. The other one then has nothing left to move.
-    if (!checkpoint('PASSIVE') || framesLeft(index) > 0) return false;
-    return !isLong || (checkpoint('TRUNCATE') && walBytes(file()) <= options.walSizeLimit);
+    if (!checkpoint('passive') || framesLeft(index) > 0) return false;
+    return !isLong || (checkpoint('truncate') && walBytes(file()) <= options.walSizeLimit);
   }
 
   /** Tries again later: a reader may end without a write. A write looks again sooner. */
