@@ -69,6 +69,8 @@ export class LocalServer implements AsyncDisposable {
       'listen_addresses=',
       `unix_socket_directories=${this.#folder}`,
       'max_connections=40',
+      // As the guide advises: a few statements on partitions would be compiled for half a second each.
+      'jit=off',
       ...this.#settings,
     ];
     const words = ['-D', this.#data, ...settings.flatMap((setting) => ['-c', setting])];
