@@ -1,4 +1,5 @@
 /** What the command line uses, in exact versions. Nothing here is stable for other code. */
+export { modelOf } from './documents/stored-model.ts';
 export { LARGEST_KEY } from './kvault/keys.ts';
 export { storedEntries } from './postgres-kvault.ts';
 export { storedTexts } from './postgres-texts.ts';

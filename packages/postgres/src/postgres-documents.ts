@@ -1,6 +1,7 @@
 import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import {
   type AsyncDocumentVault,
+  type CopiedDocuments,
   checkChanges,
   checkDocumentId,
   checkReembed,
@@ -14,14 +15,16 @@ import {
   planDocumentSearch,
   type ReembedOptions,
   readDocuments,
+  storedDocuments,
   type WholeDocument,
 } from '@kohakuvault/text/internal';
 import type { DocumentContext } from './documents/document-context.ts';
+import { knownId, storableId } from './documents/document-ids.ts';
+import { DocumentRows } from './documents/document-rows.ts';
 import { DocumentSearch } from './documents/document-search.ts';
 import { type DocumentUpdate, DocumentWrites, type NewChunk, type NewDocument } from './documents/document-writes.ts';
 import { readFields, storableFields } from './documents/field-values.ts';
 import { Reembedding, refuseInTransaction } from './documents/reembedding.ts';
-import { LARGEST_KEY } from './kvault/keys.ts';
 import { storableText } from './texts/storable-text.ts';
 
 /**
@@ -152,6 +155,11 @@ export class PostgresDocuments<V = any> implements AsyncDocumentVault<V> {
     return this.#context.open;
   }
 
+  /** @internal Reads and writes documents as they are stored, for those who copy them. */
+  get [storedDocuments](): CopiedDocuments {
+    return new DocumentRows(this.#context, this.#writes);
+  }
+
   /** Deletes the tables with all documents, and closes the vault. */
   async dropTable(): Promise<void> {
     await this.#context.ready();
@@ -172,15 +180,9 @@ export class PostgresDocuments<V = any> implements AsyncDocumentVault<V> {
   }
 
   #prepared({ id, text, value, fields }: DocumentInput<V>): NewDocument {
-    if (knownId('add', id) === undefined || Buffer.byteLength(id) > LARGEST_KEY) {
-      throw new InvalidArgument(
-        `add: the id has ${Buffer.byteLength(id)} bytes${id.includes('\0') ? ', one of them 0' : ''}; PostgreSQL stores ids ` +
-          `without a NUL, of up to ${LARGEST_KEY} bytes`,
-      );
-    }
     const { codec, options } = this.#context;
     return {
-      id: id.toWellFormed(),
+      id: storableId('add', id),
       text: storableText('add', text),
       value: Buffer.from(codec.encode(value === undefined ? null : value, 'add')),
       fields: storableFields('add', fields, options.fields),
@@ -199,10 +201,4 @@ export class PostgresDocuments<V = any> implements AsyncDocumentVault<V> {
     }
     return chunks.map((all) => this.#writes.encode(owner, all));
   }
-}
-
-/** Returns an id as the server has it; undefined if it cannot have it. */
-function knownId(owner: string, id: unknown): string | undefined {
-  const checked = checkDocumentId(owner, id);
-  return checked.includes('\0') ? undefined : checked.toWellFormed();
 }

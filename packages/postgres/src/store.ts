@@ -1,8 +1,10 @@
 import type { KeyEncoding } from '@kohakuvault/kvault/internal';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
+import type { StoredModel } from '@kohakuvault/text/internal';
 import type { FieldTypes, IdKind } from '@kohakuvault/vector/internal';
 import type { Mode } from './client/session.ts';
 import type { PostgresDocumentsOptions } from './documents/document-options.ts';
+import { modelOf, readModel } from './documents/stored-model.ts';
 import type { StoreExecutor } from './execution/store-executor.ts';
 import { TransactionExecutor } from './execution/transaction-executor.ts';
 import type { PostgresKVaultOptions } from './kvault/options.ts';
@@ -99,6 +101,11 @@ export class Store implements AsyncDisposable {
   /** Runs a body that sees one state of the server, and writes nothing. */
   snapshot<T>(body: (tx: Transaction) => Promise<T>): Promise<T> {
     return this.#inTransaction(() => 'ISOLATION LEVEL REPEATABLE READ READ ONLY', body);
+  }
+
+  /** @internal Returns the model that has made the vectors of documents. */
+  [modelOf](documents: string): Promise<StoredModel> {
+    return readModel(this.#vaults.catalog, this.#executor, documents);
   }
 
   /** Returns what vaults there are, in the order of their names. */

@@ -92,6 +92,12 @@ export class DocumentIndex {
     this.tables.write(`DELETE FROM ${chunks} WHERE document = ?`, document);
   }
 
+  /** Deletes a document with its chunks. Call it inside a transaction. */
+  delete(document: bigint): void {
+    this.remove(document);
+    this.tables.write(`DELETE FROM ${this.tables.documents} WHERE number = ?`, document);
+  }
+
   textOf({ id }: ChunkRow): string {
     const found = this.text.getById(id);
     if (found) return found.texts.content;

@@ -3,7 +3,9 @@ import { type Connection, type DatabaseSource, openVault, Vault } from '@kohakuv
 import { ValueCodec } from '@kohakuvault/packer/value';
 import { DocumentIndex } from './document-index.ts';
 import { type DocumentOptions, type DocumentVaultOptions, documentOptionsOf } from './document-options.ts';
+import { DocumentRows } from './document-rows.ts';
 import { type DocumentResult, type DocumentSearchOptions, planDocumentSearch } from './document-search.ts';
+import { type CopiedDocuments, storedDocuments } from './documents/copied-documents.ts';
 import type { DocumentRow, DocumentTables } from './documents/document-tables.ts';
 import { type Embed, embedAll } from './documents/embed.ts';
 import { type EmbeddedChunk, embeddedChunks, joinedText } from './documents/embedded-chunks.ts';
@@ -138,8 +140,7 @@ export class DocumentVault<V = any> extends Vault {
     return this.#connection.transaction(() => {
       const document = this.#tables.document(id);
       if (!document) return false;
-      this.#index.remove(document.number);
-      this.#tables.write(`DELETE FROM ${this.#tables.documents} WHERE number = ?`, document.number);
+      this.#index.delete(document.number);
       return true;
     });
   }
@@ -202,6 +203,11 @@ export class DocumentVault<V = any> extends Vault {
     } finally {
       this.#isReembedding = false;
     }
+  }
+
+  /** @internal Reads and writes documents as they are stored, for those who copy them. */
+  get [storedDocuments](): CopiedDocuments {
+    return new DocumentRows(this.#index);
   }
 
   /** Refuses a write that waits for a model where nobody waits for the write. */

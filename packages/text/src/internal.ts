@@ -19,6 +19,12 @@ export {
   planDocumentSearch,
 } from './document-search.ts';
 export type { DocumentChanges, WholeDocument } from './document-vault.ts';
+export {
+  type CopiedDocuments,
+  type StoredChunk,
+  type StoredDocumentRow,
+  storedDocuments,
+} from './documents/copied-documents.ts';
 export { EMBEDDED_AT_ONCE, type Embed, embedAll } from './documents/embed.ts';
 export { type EmbeddedChunk, embeddedChunks, joinedText } from './documents/embedded-chunks.ts';
 export type { Comparable, FieldSql, SqlCondition } from './documents/field-sql.ts';

@@ -3,6 +3,7 @@ import type { Catalog } from '../schema/catalog.ts';
 import {
   chunkIdsIndexOf,
   chunksTableOf,
+  escapedLiteral,
   modelsTableOf,
   numbersIndexOf,
   partitionOf,
@@ -31,7 +32,14 @@ export class DocumentSql {
   readonly size: string;
   readonly delete: string;
   readonly insert: string;
+  /** The same, in place of documents that have the ids. */
+  readonly put: string;
   readonly update: string;
+  readonly deleteMany: string;
+  readonly deleteChunksOfMany: string;
+  /** A page of documents as they are stored, behind a number and an id. */
+  readonly copyPage: string;
+  readonly copyOf: string;
   readonly chunksOf: string;
   readonly deleteChunks: string;
   readonly insertChunks: string;
@@ -53,10 +61,17 @@ export class DocumentSql {
     this.ids = `SELECT id FROM ${documents} ORDER BY number, id`;
     this.size = `SELECT count(*)::float8 FROM ${documents}`;
     this.delete = `DELETE FROM ${documents} WHERE id = $1`;
-    this.insert =
+    const inserted =
       `INSERT INTO ${documents} (id, number, value, fields) SELECT id, number, value, fields::jsonb ` +
       'FROM unnest($1::text[], $2::int8[], $3::bytea[], $4::text[]) AS given (id, number, value, fields) ' +
-      'ON CONFLICT (id) DO NOTHING RETURNING id';
+      'ON CONFLICT (id)';
+    this.insert = `${inserted} DO NOTHING RETURNING id`;
+    this.put = `${inserted} DO UPDATE SET value = excluded.value, fields = excluded.fields RETURNING id`;
+    this.deleteMany = `DELETE FROM ${documents} WHERE id = ANY ($1::text[])`;
+    this.deleteChunksOfMany = `DELETE FROM ${chunks} WHERE document = ANY ($1::text[])`;
+    const stored = `SELECT number::text, id, value, fields::text FROM ${documents}`;
+    this.copyPage = `${stored} WHERE number >= $1::int8 AND (number, id) > ($1::int8, $2) ORDER BY number, id LIMIT $3::int8`;
+    this.copyOf = `${stored} WHERE id = ANY ($1::text[])`;
     // Also what changes nothing locks the document.
     this.update =
       `UPDATE ${documents} SET value = coalesce($2::bytea, value), fields = coalesce($3::text::jsonb, fields) ` +
@@ -74,6 +89,25 @@ export class DocumentSql {
       `JOIN ${chunks} AS c ON c.document = w.document AND c.place BETWEEN w.place - 1 AND w.place + 1 ` +
       'ORDER BY w.nth, c.place';
     this.modelRows = `SELECT number, model, dimensions, ready FROM ${this.models} ORDER BY ready DESC, number`;
+  }
+
+  /** Returns the COPY that gives the chunks of documents with the vectors of a model's table. */
+  copyChunks(ids: readonly string[], vectors: string): string {
+    const list = `ARRAY[${ids.map(escapedLiteral).join()}]`;
+    return `COPY (${this.#chunksOfMany(vectors, 'v.vector', list)}) TO STDOUT WITH (FORMAT binary)`;
+  }
+
+  /** The same as a statement, whose vectors are texts. */
+  chunksWithVectors(vectors: string): string {
+    return this.#chunksOfMany(vectors, 'v.vector::text', '$1::text[]');
+  }
+
+  #chunksOfMany(vectors: string, vector: string, ids: string): string {
+    return (
+      `SELECT c.document, c.start, c."end", c.${textColumn(TEXT)}, ${vector} FROM ${this.chunks} AS c ` +
+      `LEFT JOIN ${vectors} AS v ON v.document = c.document AND v.place = c.place ` +
+      `WHERE c.document = ANY (${ids}) ORDER BY c.document, c.place`
+    );
   }
 }
 

@@ -13,6 +13,9 @@ export interface NewDocument {
   readonly fields: string;
 }
 
+/** A document as it is stored, without its text. */
+type StoredRow = Omit<NewDocument, 'text'>;
+
 /** The changes of an update. */
 export interface DocumentUpdate {
   readonly text: string | undefined;
@@ -72,6 +75,25 @@ export class DocumentWrites {
     this.#context.written();
   }
 
+  /** Writes documents with the chunks of each, in place of those that have their ids: all or none. */
+  async put(documents: readonly StoredRow[], chunks: readonly (readonly NewChunk[])[]): Promise<void> {
+    const { executor, sql } = this.#context;
+    const placed = documents.flatMap(({ id }, nth) => placedChunks(id, chunks[nth] as readonly NewChunk[]));
+    await executor.atomically(async (session) => {
+      await this.#context.checkModel(session);
+      for (const batch of batchesBy(documents, BATCH_UNITS, lengthOfDocument)) await this.#run(session, sql.put, batch);
+      await session.query(sql.deleteChunksOfMany, [new TextStrings(documents.map(({ id }) => id))]);
+      await this.#insertChunks(session, placed);
+    });
+    this.#context.written();
+  }
+
+  async deleteMany(ids: readonly string[]): Promise<void> {
+    const { executor, sql } = this.#context;
+    await executor.write((session) => session.query(sql.deleteMany, [new TextStrings(ids)]));
+    this.#context.written();
+  }
+
   async update(
     id: string,
     { text, value, fields }: DocumentUpdate,
@@ -98,15 +120,20 @@ export class DocumentWrites {
   }
 
   async #insert(session: Session, documents: readonly NewDocument[]): Promise<void> {
-    const { rows } = await session.query(this.#context.sql.insert, [
+    const inserted = await this.#run(session, this.#context.sql.insert, documents);
+    const taken = documents.find(({ id }) => !inserted.has(id));
+    if (taken) throw refusalOf(taken.id);
+  }
+
+  /** Runs a statement that writes documents, and returns the ids of those that it has written. */
+  async #run(session: Session, text: string, documents: readonly StoredRow[]): Promise<Set<unknown>> {
+    const { rows } = await session.query(text, [
       new TextStrings(documents.map(({ id }) => id)),
       `{${documents.map(() => vectorIdMaker.next()).join()}}`,
       new ByteStrings(documents.map(({ value }) => value)),
       new TextStrings(documents.map(({ fields }) => fields)),
     ]);
-    const inserted = new Set(rows.map(([id]) => id));
-    const taken = documents.find(({ id }) => !inserted.has(id));
-    if (taken) throw refusalOf(taken.id);
+    return new Set(rows.map(([id]) => id));
   }
 
   async #insertChunks(session: Session, chunks: readonly PlacedChunk[]): Promise<void> {
@@ -133,7 +160,7 @@ function placedChunks(document: string, chunks: readonly NewChunk[]): PlacedChun
   return chunks.map((chunk, place) => ({ ...chunk, document, place, id: vectorIdMaker.next() }));
 }
 
-function lengthOfDocument({ value, fields }: NewDocument): number {
+function lengthOfDocument({ value, fields }: StoredRow): number {
   return value.length + fields.length;
 }
 

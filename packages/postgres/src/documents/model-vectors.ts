@@ -5,8 +5,9 @@ import type { Catalog } from '../schema/catalog.ts';
 import { modelVectorsPartitionOf, modelVectorsTableOf } from '../schema/names.ts';
 import { Parameters } from '../texts/index/parameters.ts';
 import type { Limit } from '../texts/text-search.ts';
+import { bytesOfBinary, floatsOf } from '../vectors/vector-cells.ts';
 import { ensurePgvector } from '../vectors/vector-sql.ts';
-import { parameterOf, textOf } from '../vectors/vector-text.ts';
+import { bytesOf, parameterOf, textOf } from '../vectors/vector-text.ts';
 
 /** A chunk by its place in a document. Its id tells it from another one that takes the place later. */
 export interface ChunkPlace {
@@ -41,6 +42,16 @@ export class ModelVectors {
   /** Checks a vector that a model has made, and returns it as pgvector reads it. */
   encode(owner: string, vector: VectorLike): string {
     return textOf(this.#shape, this.#format.encode(owner, vector));
+  }
+
+  /** Returns a vector that pgvector has printed. */
+  decode(text: string): Float32Array {
+    return floatsOf(bytesOf(this.#shape, this.#format, text));
+  }
+
+  /** Returns a vector as COPY gives it. */
+  decodeBinary(cell: Buffer): Float32Array {
+    return floatsOf(bytesOfBinary(this.#shape, cell));
   }
 
   async make(session: Session, chunks: string, partitions: number): Promise<void> {

@@ -8,7 +8,7 @@ import { makeSame, type Pass } from '../copy/make-same.ts';
 import { makeSameColumn } from '../copy/make-same-column.ts';
 import { makeSameRows } from '../copy/make-same-rows.ts';
 import { ServerSide } from '../copy/server-side.ts';
-import type { NamedColumn, NamedDict, NamedRows, Shelf, Side } from '../copy/side.ts';
+import type { NamedColumn, NamedDict, NamedRows, RowKind, Shelf, Side } from '../copy/side.ts';
 import { BUSY_OPTION, busyTimeout } from '../file/busy-option.ts';
 import { printable } from '../terminal/text.ts';
 
@@ -16,10 +16,13 @@ import { printable } from '../terminal/text.ts';
 const ENOUGH_PASSES = 20;
 const ENOUGH_MS = 30_000;
 
+/** What a row of each kind is called. */
+const ROWS: Record<RowKind, string> = { vectors: 'vector', texts: 'text', documents: 'document' };
+
 type Copied =
   | { table: string; entries: number; sha256: string }
   | { column: string; elements: number; sha256: string }
-  | { rows: string; kind: NamedRows['kind']; count: number; sha256: string };
+  | { rows: string; kind: RowKind; count: number; sha256: string };
 
 /** What is copied, opened on both sides. */
 interface Opened {
@@ -32,7 +35,7 @@ interface Opened {
 export const command = defineCommand({
   usage: ['<file> <postgres-url>', '<postgres-url> <file>'],
   about:
-    'Copies the key-value tables, the columns, the vectors and the texts of a file to a PostgreSQL server, or back, byte by byte. It reads both sides again ' +
+    'Copies the key-value tables, the columns, the vectors, the texts and the documents of a file to a PostgreSQL server, or back, byte by byte. It reads both sides again ' +
     'until nothing differs, so it catches up with programs that write meanwhile. A copy that was broken off goes on ' +
     'with --update.',
   least: 2,
@@ -98,7 +101,7 @@ export const command = defineCommand({
     const copied: Copied[] = [];
     for (const one of opened) copied.push(one.shown(await untilSame(one, bar)));
     if (options.json) {
-      const of = (kind: NamedRows['kind']) =>
+      const of = (kind: RowKind) =>
         copied.flatMap((one) =>
           'rows' in one && one.kind === kind ? [{ table: one.rows, count: one.count, sha256: one.sha256 }] : [],
         );
@@ -111,6 +114,7 @@ export const command = defineCommand({
           columns: sequences,
           vectors: of('vectors'),
           texts: of('texts'),
+          documents: of('documents'),
         }),
       );
     } else {
@@ -175,7 +179,7 @@ async function refuseFilledRows(target: Side, tables: readonly NamedRows[]): Pro
 function shownOf(one: Copied): [name: string, what: string] {
   if ('table' in one) return [one.table, plural(one.entries, 'entry', 'entries')];
   if ('column' in one) return [one.column, plural(one.elements, 'element')];
-  return [one.rows, plural(one.count, one.kind === 'vectors' ? 'vector' : 'document')];
+  return [one.rows, plural(one.count, ROWS[one.kind])];
 }
 
 function openedDict(name: string, from: Shelf, to: Shelf): Opened {

@@ -4,13 +4,15 @@ import { storedValues, tableEncoding } from '@kohakuvault/core-native/internal/d
 import { KVault } from '@kohakuvault/kvault';
 import type { DType } from '@kohakuvault/packer';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
-import { TextVault } from '@kohakuvault/text';
-import { declaredTexts } from '@kohakuvault/text/inspect';
+import { DocumentVault, TextVault } from '@kohakuvault/text';
+import { declaredDocuments, declaredTexts } from '@kohakuvault/text/inspect';
+import { storedDocuments } from '@kohakuvault/text/internal';
 import { VectorKVault } from '@kohakuvault/vector';
 import { declaredVectors } from '@kohakuvault/vector/inspect';
 import { storedVectors } from '@kohakuvault/vector/internal';
 import { contentsOf } from '../file/contents.ts';
 import { OpenedFile } from '../file/opened-file.ts';
+import { DocumentShelf, noModel } from './document-shelf.ts';
 import { fileColumn } from './file-column.ts';
 import { FileDict } from './file-dict.ts';
 import { FileTexts, FileVectors } from './file-rows.ts';
@@ -49,7 +51,8 @@ export class FileSide implements Side {
 
   async others(): Promise<string[]> {
     const { database } = this.#file;
-    const tables = contentsOf(database).others;
+    const ofDocuments = this.#tablesOfDocuments();
+    const tables = contentsOf(database).others.filter((name) => !ofDocuments.has(name));
     const found = {
       'vectors of other programs': declaredVectors(database).filter(({ shape }) => !shape),
       'texts of other programs': declaredTexts(database).filter(({ declaration }) => !declaration),
@@ -80,22 +83,30 @@ export class FileSide implements Side {
   async rowTables(): Promise<NamedRows[]> {
     const { database } = this.#file;
     const encoding = (table: string) => tableEncoding(database, table).name;
+    const ofDocuments = this.#tablesOfDocuments();
     const vectors = declaredVectors(database).flatMap(({ table: name, shape, settings }): NamedRows[] => {
-      if (!shape) return [];
+      if (!shape || ofDocuments.has(name)) return [];
       const { fields, ids = 'i64' } = settings;
       const options = { ...shape, ids, ...(fields && { fields }) };
       return [{ kind: 'vectors', name, encoding: encoding(name), options }];
     });
     const texts = declaredTexts(database).flatMap(({ table: name, declaration }): NamedRows[] => {
-      if (!declaration) return [];
+      if (!declaration || ofDocuments.has(name)) return [];
       const { columns, tokenizer } = declaration;
       return [{ kind: 'texts', name, encoding: encoding(name), options: { columns, tokenizer } }];
     });
-    return [...vectors, ...texts];
+    const documents = declaredDocuments(database).map(({ table: name, model, dimensions, tokenizer }): NamedRows => {
+      return { kind: 'documents', name, encoding: 'auto', options: { model, dimensions, tokenizer } };
+    });
+    return [...vectors, ...texts, ...documents];
   }
 
   async openRows({ kind, name, encoding, options: own }: NamedRows): Promise<RowShelf> {
     const { source, connection } = this.#file;
+    if (kind === 'documents') {
+      const vault = new DocumentVault(source, { ...own, table: name, embed: noModel } as never);
+      return new DocumentShelf(vault[storedDocuments], async () => vault.size);
+    }
     const neutral = NeutralValues.of(encoding);
     const options = { ...own, table: name };
     const named = { ...options, valueEncoding: encodingOf(encoding) };
@@ -106,6 +117,11 @@ export class FileSide implements Side {
     }
     if (!connection.readonly) new VectorKVault(source, named as never).close();
     return new FileVectors(new VectorKVault(source, { ...stored, ...storedVectors } as never), neutral);
+  }
+
+  /** The tables of documents, which are not vaults of their own. */
+  #tablesOfDocuments(): Set<string> {
+    return new Set(declaredDocuments(this.#file.database).flatMap(({ table, related }) => [table, ...related]));
   }
 
   get #columnVault(): ColumnVault {

@@ -1,6 +1,8 @@
 import { type DType, parseDType } from '@kohakuvault/packer';
 import { connect, type PostgresColumns, type Store } from '@kohakuvault/postgres';
-import { storedAs, storedTexts, storedVectors } from '@kohakuvault/postgres/internal';
+import { modelOf, storedAs, storedTexts, storedVectors } from '@kohakuvault/postgres/internal';
+import { storedDocuments } from '@kohakuvault/text/internal';
+import { DocumentShelf, noModel } from './document-shelf.ts';
 import { NeutralValues, type RecordEncoding } from './neutral-values.ts';
 import { recordColumn } from './record-column.ts';
 import { ServerDict } from './server-dict.ts';
@@ -35,10 +37,8 @@ export class ServerSide implements Side {
   async others(): Promise<string[]> {
     const vaults = await this.#store.vaults();
     const columns = vaults.filter(({ name, kind }) => kind === 'columns' && name !== COLUMNS);
-    const documents = vaults.filter(({ kind }) => kind === 'documents');
     return [
       ...columns.map(({ name }) => `the columns of the vault ${JSON.stringify(name)}`),
-      ...documents.map(({ name }) => `the documents ${JSON.stringify(name)}`),
       ...((await this.#hasJobs()) ? ['the jobs of queues'] : []),
     ];
   }
@@ -70,16 +70,28 @@ export class ServerSide implements Side {
 
   async rowTables(): Promise<NamedRows[]> {
     const vaults = await this.#store.vaults();
-    return vaults.flatMap(({ name, kind, encoding, settings }): NamedRows[] => {
-      if (kind === 'texts') return [{ kind, name, encoding, options: settings }];
-      if (kind !== 'vectors') return [];
-      const { fields, ...options } = settings;
-      const hasFields = Object.keys(fields as object).length > 0;
-      return [{ kind, name, encoding, options: hasFields ? { ...options, fields } : options }];
-    });
+    const tables: NamedRows[] = [];
+    for (const { name, kind, encoding, settings } of vaults) {
+      if (kind === 'texts') tables.push({ kind, name, encoding, options: settings });
+      if (kind === 'vectors') {
+        const { fields, ...options } = settings;
+        const hasFields = Object.keys(fields as object).length > 0;
+        tables.push({ kind, name, encoding, options: hasFields ? { ...options, fields } : options });
+      }
+      if (kind === 'documents') {
+        const { model, dimensions } = await this.#store[modelOf](name);
+        tables.push({ kind, name, encoding, options: { ...settings, model, dimensions } });
+      }
+    }
+    return tables;
   }
 
   async openRows({ kind, name, encoding, options: own }: NamedRows): Promise<RowShelf> {
+    if (kind === 'documents') {
+      const options = { ...own, embed: noModel, partitions: this.#partitions };
+      const documents = await this.#store.documents(name, options as never);
+      return new DocumentShelf(documents[storedDocuments], () => documents.size());
+    }
     const options = { ...own, ...storedAs(encoding), partitions: this.#partitions };
     const neutral = NeutralValues.of(encoding);
     if (kind === 'texts') {

@@ -56,15 +56,18 @@ export interface ColumnShelf {
   append(block: EncodedBlock): Promise<unknown>;
 }
 
-/** A table of vectors or of texts, and the options that open it. */
+/** What has rows. */
+export type RowKind = 'vectors' | 'texts' | 'documents';
+
+/** A vault of vectors, texts or documents, and the options that open it. */
 export interface NamedRows {
-  readonly kind: 'vectors' | 'texts';
+  readonly kind: RowKind;
   readonly name: string;
   readonly encoding: string;
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** A vector or a document, as it is stored. */
+/** A vector, a text or a document, as it is stored. */
 export interface StoredRow {
   readonly id: bigint | string;
   /** All that it has, for a digest. */
@@ -73,7 +76,7 @@ export interface StoredRow {
   readonly row: unknown;
 }
 
-/** The rows of one table of vectors or of texts. */
+/** The rows of one vault of vectors, texts or documents. */
 export interface RowShelf {
   /** Gives all rows, while others may write. */
   rows(): AsyncIterable<StoredRow>;
@@ -98,9 +101,9 @@ export interface Side extends AsyncDisposable {
   columns(): Promise<NamedColumn[]>;
   /** Opens a column, and makes it if it is missing. */
   openColumn(column: NamedColumn): Promise<ColumnShelf>;
-  /** The tables of vectors and of texts. */
+  /** The vaults of vectors, texts and documents. */
   rowTables(): Promise<NamedRows[]>;
-  /** Opens such a table, and makes it if it is missing. */
+  /** Opens such a vault, and makes its tables if they are missing. */
   openRows(table: NamedRows): Promise<RowShelf>;
 }
 
