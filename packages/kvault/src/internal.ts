@@ -30,6 +30,7 @@ export {
 } from './keys/keys.ts';
 export { type KeyRange, liesIn, NO_LIMIT, type ResolvedRange, resolveRange } from './keys/range.ts';
 export type { AsyncJob, AsyncQueue, DeadJob } from './queue/async-queue.ts';
+export type { CopiedJobs, StoredJobRow } from './queue/copied-jobs.ts';
 export { type JobClaim, JobQueue, type JobStore, type TakenJob, type TakenJobs } from './queue/job-queue.ts';
 export type {
   JobsOptions,

@@ -1,4 +1,4 @@
-import type { KeyEncoding } from '@kohakuvault/kvault/internal';
+import type { CopiedJobs, KeyEncoding } from '@kohakuvault/kvault/internal';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import type { StoredModel } from '@kohakuvault/text/internal';
 import type { FieldTypes, IdKind } from '@kohakuvault/vector/internal';
@@ -14,6 +14,7 @@ import { PostgresDocuments } from './postgres-documents.ts';
 import { PostgresKVault } from './postgres-kvault.ts';
 import { PostgresTexts } from './postgres-texts.ts';
 import { PostgresVectors } from './postgres-vectors.ts';
+import { JobRows, queuesOf, storedJobs } from './queue/job-rows.ts';
 import type { VaultEntry } from './schema/catalog.ts';
 import type { PostgresTextsOptions } from './texts/text-options.ts';
 import { Transaction } from './transaction.ts';
@@ -106,6 +107,14 @@ export class Store implements AsyncDisposable {
   /** @internal Returns the model that has made the vectors of documents. */
   [modelOf](documents: string): Promise<StoredModel> {
     return readModel(this.#vaults.catalog, this.#executor, documents);
+  }
+
+  /** @internal Returns the queues that have jobs, or the jobs of a queue as they are stored. */
+  [storedJobs](): Promise<string[]>;
+  [storedJobs](queue: string): CopiedJobs;
+  [storedJobs](queue?: string): Promise<string[]> | CopiedJobs {
+    const { catalog } = this.#vaults;
+    return queue === undefined ? queuesOf(catalog, this.#executor) : new JobRows(catalog, this.#executor, queue);
   }
 
   /** Returns what vaults there are, in the order of their names. */

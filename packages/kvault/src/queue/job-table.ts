@@ -2,8 +2,9 @@ import { type Connection, changeSchema, type Query } from '@kohakuvault/core-nat
 import { randomBytes } from '../values/random-bytes.ts';
 import type { QueueCounts } from './options.ts';
 
-const NAME = 'kohakuvault_jobs';
-const TABLE = `main.${NAME}`;
+/** The table of the jobs of all queues of a file. */
+export const JOBS = 'kohakuvault_jobs';
+const TABLE = `main.${JOBS}`;
 
 /**
  * The states of a job, as its column `due` has them. Above 0 it is the time from which on the job may be taken, in
@@ -49,14 +50,14 @@ export class JobTable {
   /** Makes the table if it is missing. */
   make(): void {
     const find = this.#query<number>("SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?");
-    if (this.#connection.read(() => find.get(NAME)) !== undefined) return;
+    if (this.#connection.read(() => find.get(JOBS)) !== undefined) return;
     // A rollback would take the table away again.
     this.#connection.refuseInTransaction('the first queue() of a file');
     changeSchema(
       this.#connection,
       `CREATE TABLE IF NOT EXISTS ${TABLE} (id INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, ` +
         'due INTEGER NOT NULL, attempts INTEGER NOT NULL, token BLOB, error TEXT, value BLOB NOT NULL)',
-      `CREATE INDEX IF NOT EXISTS main.${NAME}_due ON ${NAME} (queue, due)`,
+      `CREATE INDEX IF NOT EXISTS main.${JOBS}_due ON ${JOBS} (queue, due)`,
     );
   }
 

@@ -19,7 +19,12 @@ export function outcomeOf(
 ): Outcome {
   const isOver = dead || attempts >= maxAttempts;
   const pause = isOver ? undefined : (delay ?? Math.min(maxBackoff, backoff * 2 ** (attempts - 1)));
-  return { pause, error: error === undefined ? undefined : messageOf(error).slice(0, MOST_TEXT) };
+  return { pause, error: error === undefined ? undefined : keptText(error) };
+}
+
+/** Returns what is kept of an error: servers store no NUL, and no half of a character. */
+function keptText(error: unknown): string {
+  return messageOf(error).replaceAll('\0', ' ').slice(0, MOST_TEXT).toWellFormed();
 }
 
 /** Checks the time that `extend` gives. */

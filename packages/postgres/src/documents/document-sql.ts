@@ -69,8 +69,11 @@ export class DocumentSql {
     this.put = `${inserted} DO UPDATE SET value = excluded.value, fields = excluded.fields RETURNING id`;
     this.deleteMany = `DELETE FROM ${documents} WHERE id = ANY ($1::text[])`;
     this.deleteChunksOfMany = `DELETE FROM ${chunks} WHERE document = ANY ($1::text[])`;
-    const stored = `SELECT number::text, id, value, fields::text FROM ${documents}`;
-    this.copyPage = `${stored} WHERE number >= $1::int8 AND (number, id) > ($1::int8, $2) ORDER BY number, id LIMIT $3::int8`;
+    const stored = `SELECT number::text, id, value, fields::text FROM ${documents} AS d`;
+    // Without the name of the table, they would be in the order of the texts of numbers.
+    this.copyPage =
+      `${stored} WHERE number >= $1::int8 AND (number, id) > ($1::int8, $2) ` +
+      'ORDER BY d.number, d.id LIMIT $3::int8';
     this.copyOf = `${stored} WHERE id = ANY ($1::text[])`;
     // Also what changes nothing locks the document.
     this.update =

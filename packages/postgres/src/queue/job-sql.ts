@@ -1,6 +1,6 @@
 import type { Session } from '../client/session.ts';
 import { type Catalog, lockSchema } from '../schema/catalog.ts';
-import { quoteIdentifier } from '../schema/names.ts';
+import { quoteIdentifier, quoteLiteral } from '../schema/names.ts';
 
 /** What the columns `due` of ready and of dead jobs have. Between, it is the time from which on a job may be taken. */
 const READY = "'-infinity'::timestamptz";
@@ -25,6 +25,14 @@ export class JobSql {
   readonly revive: string;
   readonly removeDead: string;
   readonly clear: string;
+  /** The same for those who copy jobs: their states are those of a file. */
+  readonly isThere: string;
+  readonly queues: string;
+  readonly copyPage: string;
+  readonly copyOf: string;
+  readonly put: string;
+  readonly deleteMany: string;
+  readonly size: string;
 
   constructor(catalog: Catalog) {
     const table = catalog.qualified('kohakuvault_jobs');
@@ -79,6 +87,24 @@ export class JobSql {
       'SELECT (SELECT count(*) FROM revived)::int4, pg_notify($3, $4)';
     this.removeDead = `DELETE FROM ${table} WHERE ${deadOnes}`;
     this.clear = `DELETE FROM ${table} WHERE queue = $1`;
+    this.isThere = `SELECT to_regclass(${quoteLiteral(table)}) IS NOT NULL`;
+    this.queues = `SELECT queue FROM ${table} GROUP BY queue ORDER BY queue COLLATE "C"`;
+    const stored =
+      `SELECT id::text, (CASE due WHEN ${READY} THEN 0 WHEN ${DEAD} THEN -1 ` +
+      `ELSE floor(extract(epoch FROM due) * 1000) END)::float8, attempts, token, error, value FROM ${table} AS job WHERE queue = $1`;
+    // Without the name of the table, they would be in the order of the texts.
+    this.copyPage = `${stored} AND id > $2::int8 ORDER BY job.id LIMIT $3::int8`;
+    this.copyOf = `${stored} AND id = ANY ($2::int8[])`;
+    this.put =
+      `INSERT INTO ${table} (queue, id, nth, due, attempts, token, error, value) ` +
+      `SELECT $1, id, nth::int4, CASE due WHEN 0 THEN ${READY} WHEN -1 THEN ${DEAD} ` +
+      "ELSE timestamptz 'epoch' + due * interval '1 millisecond' END, attempts, decode(token, 'hex'), error, value " +
+      'FROM unnest($2::int8[], $3::float8[], $4::int4[], $5::text[], $6::text[], $7::bytea[]) WITH ORDINALITY ' +
+      'AS given (id, due, attempts, token, error, value, nth) ON CONFLICT (queue, id) DO UPDATE SET ' +
+      'due = excluded.due, attempts = excluded.attempts, token = excluded.token, error = excluded.error, ' +
+      'value = excluded.value';
+    this.deleteMany = `DELETE FROM ${table} WHERE queue = $1 AND id = ANY ($2::int8[])`;
+    this.size = `SELECT count(*)::float8 FROM ${table} WHERE queue = $1`;
   }
 
   /** Makes the table if it is missing. */

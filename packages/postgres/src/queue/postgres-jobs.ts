@@ -11,7 +11,6 @@ import {
   type TakenJobs,
 } from '@kohakuvault/kvault/internal';
 import type { ValueCodec } from '@kohakuvault/packer/value';
-import { channelOf } from '../changes/change-tables.ts';
 import { ByteStrings, type Parameter, type Result, TextStrings } from '../client/session.ts';
 import type { Executor } from '../execution/executor.ts';
 import { executorOf } from '../execution/executor-of.ts';
@@ -19,8 +18,9 @@ import { NewsWaiter } from '../news/news-waiter.ts';
 import type { Catalog } from '../schema/catalog.ts';
 import { jobIdMaker } from '../vectors/new-ids.ts';
 import { JobSql } from './job-sql.ts';
+import { newsOfJobs } from './news-of-jobs.ts';
 
-const { createHash, randomBytes } = process.getBuiltinModule('node:crypto');
+const { randomBytes } = process.getBuiltinModule('node:crypto');
 
 /** How soon a worker looks again when others have the jobs that are ready, in milliseconds. */
 const SOON = 50;
@@ -50,9 +50,7 @@ export class PostgresJobs implements JobStore {
     this.#options = options;
     this.#sql = new JobSql(setup.catalog);
     this.#codec = queueCodec(queue);
-    // A topic has less than 8,000 bytes, and the name of a queue may have more.
-    const topic = `jobs ${createHash('sha256').update(queue).digest('hex').slice(0, 32)}`;
-    this.#news = [channelOf(setup.catalog), topic];
+    this.#news = newsOfJobs(setup.catalog, queue);
   }
 
   async push(values: readonly unknown[], delay: number): Promise<number[]> {

@@ -464,13 +464,13 @@ export function testLivingKVault(make: () => Promise<LivingPlace>, isShared: boo
       await (await queue.take())?.nack({ delay: 0, error: new Error('no') });
       const again = await queue.take();
       expect([again?.value, again?.attempts]).toEqual(['a', 2]);
-      await again?.nack({ error: new Error('really not') });
+      await again?.nack({ error: new Error('really\0not \ud800') });
       await (await queue.take())?.nack({ dead: true });
       await (await queue.take())?.nack();
       expect(await queue.counts()).toEqual({ ready: 0, delayed: 1, taken: 0, dead: 2 });
       const dead = await queue.dead();
       expect(dead.map(({ value, attempts, error }) => [value, attempts, error])).toEqual([
-        ['a', 2, 'really not'],
+        ['a', 2, 'really not \ufffd'],
         ['b', 1, undefined],
       ]);
       expect(await queue.dead(1)).toHaveLength(1);

@@ -15,9 +15,11 @@ import { printable } from '../terminal/text.ts';
 /** A source that still differs after so many passes, and so long, changes faster than it is copied. */
 const ENOUGH_PASSES = 20;
 const ENOUGH_MS = 30_000;
+/** Jobs change as long as somebody works. After so many passes the copy has them as they were a moment ago. */
+const PASSES_OF_JOBS = 3;
 
 /** What a row of each kind is called. */
-const ROWS: Record<RowKind, string> = { vectors: 'vector', texts: 'text', documents: 'document' };
+const ROWS: Record<RowKind, string> = { vectors: 'vector', texts: 'text', documents: 'document', jobs: 'job' };
 
 type Copied =
   | { table: string; entries: number; sha256: string }
@@ -30,12 +32,14 @@ interface Opened {
   total(): Promise<number>;
   pass(progress: (done: number) => void): Promise<Pass>;
   shown(pass: Pass): Copied;
+  /** After how many passes differences are left as they are. */
+  readonly passes?: number;
 }
 
 export const command = defineCommand({
   usage: ['<file> <postgres-url>', '<postgres-url> <file>'],
   about:
-    'Copies the key-value tables, the columns, the vectors, the texts and the documents of a file to a PostgreSQL server, or back, byte by byte. It reads both sides again ' +
+    'Copies the key-value tables, the columns, the vectors, the texts, the documents and the jobs of a file to a PostgreSQL server, or back, byte by byte. It reads both sides again ' +
     'until nothing differs, so it catches up with programs that write meanwhile. A copy that was broken off goes on ' +
     'with --update.',
   least: 2,
@@ -51,6 +55,7 @@ export const command = defineCommand({
     update: { type: 'boolean', about: 'make tables that have entries the same: others are replaced and deleted' },
     schema: { type: 'string', value: 'name', about: 'the schema on the server' },
     partitions: { type: 'string', value: 'count', about: 'divide new tables of the server by the hash of the key' },
+    columns: { type: 'string', value: 'name', about: 'the vault of columns on the server; default columns' },
     ...BUSY_OPTION,
   },
   examples: [
@@ -59,27 +64,28 @@ export const command = defineCommand({
   ],
   async run(call) {
     const { options } = call;
+    const { schema, columns } = options;
     const [from, to] = call.args as [string, string];
     if (isUrl(from) === isUrl(to)) throw new UsageError('copy needs a file and a URL such as postgres://user@host/db');
     const partitions = options.partitions === undefined ? undefined : wholeNumber('partitions', options.partitions, 0);
-    await using source = isUrl(from) ? await ServerSide.open(from, options.schema) : FileSide.source(from);
+    await using source = isUrl(from) ? await ServerSide.open(from, { schema, columns }) : FileSide.source(from);
     const dicts = chosen(source, await source.dicts(), options.table);
     await using target = isUrl(to)
-      ? await ServerSide.open(to, options.schema, partitions)
+      ? await ServerSide.open(to, { schema, columns, partitions })
       : FileSide.target(to, busyTimeout(options));
-    const columns = options.table ? [] : await source.columns();
+    const sequences = options.table ? [] : await source.columns();
     const rows = options.table ? [] : await source.rowTables();
-    if (dicts.length + columns.length + rows.length === 0) throw new NotFound(`${source.shown} has nothing to copy`);
+    if (dicts.length + sequences.length + rows.length === 0) throw new NotFound(`${source.shown} has nothing to copy`);
     if (!options.update) {
       await refuseFilled(target, dicts);
-      await refuseFilledColumns(target, columns);
+      await refuseFilledColumns(target, sequences);
       await refuseFilledRows(target, rows);
     }
     const bar = (label: string) => call.progress({ label, unit: 'items' });
     // All of them are opened first: what cannot be copied is refused before anything is.
     const opened: Opened[] = [];
     for (const dict of dicts) opened.push(openedDict(dict.name, await source.open(dict), await target.open(dict)));
-    for (const column of columns) {
+    for (const column of sequences) {
       const [from, to] = [await source.openColumn(column), await target.openColumn(column)];
       opened.push({
         name: column.name,
@@ -95,26 +101,33 @@ export const command = defineCommand({
         name,
         total: () => from.size(),
         pass: (progress) => makeSameRows(from, to, progress),
+        ...(kind === 'jobs' && { passes: PASSES_OF_JOBS }),
         shown: ({ entries, digest }) => ({ rows: name, kind, count: entries, sha256: digest }),
       });
     }
     const copied: Copied[] = [];
-    for (const one of opened) copied.push(one.shown(await untilSame(one, bar)));
+    const moving: string[] = [];
+    for (const one of opened) {
+      const pass = await untilSame(one, bar);
+      if (pass.changes > 0) moving.push(one.name);
+      copied.push(one.shown(pass));
+    }
     if (options.json) {
       const of = (kind: RowKind) =>
         copied.flatMap((one) =>
           'rows' in one && one.kind === kind ? [{ table: one.rows, count: one.count, sha256: one.sha256 }] : [],
         );
-      const [tables, sequences] = [copied.filter((one) => 'table' in one), copied.filter((one) => 'column' in one)];
+      const [tables, elements] = [copied.filter((one) => 'table' in one), copied.filter((one) => 'column' in one)];
       await call.output.line(
         JSON.stringify({
           from: source.shown,
           to: target.shown,
           tables,
-          columns: sequences,
+          columns: elements,
           vectors: of('vectors'),
           texts: of('texts'),
           documents: of('documents'),
+          jobs: of('jobs'),
         }),
       );
     } else {
@@ -122,6 +135,9 @@ export const command = defineCommand({
         const [name, what] = shownOf(one);
         await call.output.line(`${printable(name)}  ${what}  sha256 ${one.sha256}`);
       }
+    }
+    if (moving.length > 0) {
+      call.note(`jobs were worked on meanwhile, and are there as they were a moment ago: ${moving.join(', ')}`);
     }
     const others = await source.others();
     if (others.length > 0) call.note(`not copied: ${others.join(', ')}`);
@@ -200,7 +216,7 @@ function openedDict(name: string, from: Shelf, to: Shelf): Opened {
 
 /** Makes passes until one finds no difference. */
 async function untilSame(
-  { name, total, pass }: Opened,
+  { name, total, pass, passes }: Opened,
   progress: (label: string) => { update(done: number, total?: number): void; end(): void },
 ): Promise<Pass> {
   const start = performance.now();
@@ -211,7 +227,7 @@ async function untilSame(
     try {
       const found = await pass((done) => bar.update(done, expected));
       // Nothing differed: every key and every byte is on the other side.
-      if (found.changes === 0) return found;
+      if (found.changes === 0 || number === passes) return found;
     } finally {
       bar.end();
     }

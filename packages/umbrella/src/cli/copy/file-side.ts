@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { type Column, ColumnVault } from '@kohakuvault/columns';
 import { storedValues, tableEncoding } from '@kohakuvault/core-native/internal/database';
 import { KVault } from '@kohakuvault/kvault';
+import { JOBS, JobRows, queuesOf } from '@kohakuvault/kvault/inspect';
 import type { DType } from '@kohakuvault/packer';
 import type { ValueEncoding } from '@kohakuvault/packer/value';
 import { DocumentVault, TextVault } from '@kohakuvault/text';
@@ -12,16 +13,13 @@ import { declaredVectors } from '@kohakuvault/vector/inspect';
 import { storedVectors } from '@kohakuvault/vector/internal';
 import { contentsOf } from '../file/contents.ts';
 import { OpenedFile } from '../file/opened-file.ts';
-import { DocumentShelf, noModel } from './document-shelf.ts';
+import { documentShelf, jobShelf, noModel } from './copied-shelf.ts';
 import { fileColumn } from './file-column.ts';
 import { FileDict } from './file-dict.ts';
 import { FileTexts, FileVectors } from './file-rows.ts';
 import { NeutralValues, type RecordEncoding } from './neutral-values.ts';
 import { recordColumn } from './record-column.ts';
 import type { ColumnShelf, NamedColumn, NamedDict, NamedRows, RowShelf, Shelf, Side } from './side.ts';
-
-/** The table of the jobs of all queues. */
-const JOBS = 'kohakuvault_jobs';
 
 /** The vaults of a file. */
 export class FileSide implements Side {
@@ -56,7 +54,6 @@ export class FileSide implements Side {
     const found = {
       'vectors of other programs': declaredVectors(database).filter(({ shape }) => !shape),
       'texts of other programs': declaredTexts(database).filter(({ declaration }) => !declaration),
-      'the jobs of queues': tables.filter((name) => name === JOBS),
       'other tables': tables.filter((name) => name !== JOBS),
     };
     return Object.entries(found).flatMap(([what, tables]) => (tables.length > 0 ? [what] : []));
@@ -98,14 +95,16 @@ export class FileSide implements Side {
     const documents = declaredDocuments(database).map(({ table: name, model, dimensions, tokenizer }): NamedRows => {
       return { kind: 'documents', name, encoding: 'auto', options: { model, dimensions, tokenizer } };
     });
-    return [...vectors, ...texts, ...documents];
+    const jobs = queuesOf(database).map((name): NamedRows => ({ kind: 'jobs', name, encoding: 'auto', options: {} }));
+    return [...vectors, ...texts, ...documents, ...jobs];
   }
 
   async openRows({ kind, name, encoding, options: own }: NamedRows): Promise<RowShelf> {
     const { source, connection } = this.#file;
+    if (kind === 'jobs') return jobShelf(new JobRows(connection, name));
     if (kind === 'documents') {
       const vault = new DocumentVault(source, { ...own, table: name, embed: noModel } as never);
-      return new DocumentShelf(vault[storedDocuments], async () => vault.size);
+      return documentShelf(vault[storedDocuments], async () => vault.size);
     }
     const neutral = NeutralValues.of(encoding);
     const options = { ...own, table: name };

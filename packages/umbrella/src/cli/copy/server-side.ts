@@ -1,8 +1,8 @@
 import { type DType, parseDType } from '@kohakuvault/packer';
 import { connect, type PostgresColumns, type Store } from '@kohakuvault/postgres';
-import { modelOf, storedAs, storedTexts, storedVectors } from '@kohakuvault/postgres/internal';
+import { modelOf, storedAs, storedJobs, storedTexts, storedVectors } from '@kohakuvault/postgres/internal';
 import { storedDocuments } from '@kohakuvault/text/internal';
-import { DocumentShelf, noModel } from './document-shelf.ts';
+import { documentShelf, jobShelf, noModel } from './copied-shelf.ts';
 import { NeutralValues, type RecordEncoding } from './neutral-values.ts';
 import { recordColumn } from './record-column.ts';
 import { ServerDict } from './server-dict.ts';
@@ -10,24 +10,31 @@ import { ServerRows } from './server-rows.ts';
 import type { ColumnShelf, NamedColumn, NamedDict, NamedRows, RowShelf, Shelf, Side } from './side.ts';
 import { textRow, vectorRow } from './stored-rows.ts';
 
-/** The vault of columns that a file is copied to and from. */
-const COLUMNS = 'columns';
+/** What of a server is copied. */
+interface ServerOptions {
+  readonly schema: string | undefined;
+  readonly partitions?: number | undefined;
+  /** The vault of columns that takes the place of the only one that a file has. Default 'columns'. */
+  readonly columns?: string | undefined;
+}
 
 /** The vaults of a schema of a server. */
 export class ServerSide implements Side {
   readonly shown: string;
   readonly #store: Store;
   readonly #partitions: number | undefined;
+  readonly #nameOfColumns: string;
   #columns: PostgresColumns | undefined;
 
-  private constructor(shown: string, store: Store, partitions: number | undefined) {
+  private constructor(shown: string, store: Store, { partitions, columns = 'columns' }: ServerOptions) {
     this.shown = shown;
     this.#store = store;
     this.#partitions = partitions;
+    this.#nameOfColumns = columns;
   }
 
-  static async open(url: string, schema: string | undefined, partitions?: number): Promise<ServerSide> {
-    return new ServerSide(withoutPassword(url), await connect(url, { schema }), partitions);
+  static async open(url: string, options: ServerOptions): Promise<ServerSide> {
+    return new ServerSide(withoutPassword(url), await connect(url, { schema: options.schema }), options);
   }
 
   async dicts(): Promise<NamedDict[]> {
@@ -36,11 +43,8 @@ export class ServerSide implements Side {
 
   async others(): Promise<string[]> {
     const vaults = await this.#store.vaults();
-    const columns = vaults.filter(({ name, kind }) => kind === 'columns' && name !== COLUMNS);
-    return [
-      ...columns.map(({ name }) => `the columns of the vault ${JSON.stringify(name)}`),
-      ...((await this.#hasJobs()) ? ['the jobs of queues'] : []),
-    ];
+    const columns = vaults.filter(({ name, kind }) => kind === 'columns' && name !== this.#nameOfColumns);
+    return columns.map(({ name }) => `the columns of the vault ${JSON.stringify(name)}`);
   }
 
   async open({ name, encoding }: NamedDict): Promise<Shelf> {
@@ -50,12 +54,14 @@ export class ServerSide implements Side {
   }
 
   async columns(): Promise<NamedColumn[]> {
-    const isThere = (await this.#store.vaults()).some(({ name, kind }) => name === COLUMNS && kind === 'columns');
-    return isThere ? await (await this.#store.columns(COLUMNS)).listColumns() : [];
+    const isThere = (await this.#store.vaults()).some(
+      ({ name, kind }) => name === this.#nameOfColumns && kind === 'columns',
+    );
+    return isThere ? await (await this.#store.columns(this.#nameOfColumns)).listColumns() : [];
   }
 
   async openColumn({ name, dtype, records }: NamedColumn): Promise<ColumnShelf> {
-    this.#columns ??= await this.#store.columns(COLUMNS);
+    this.#columns ??= await this.#store.columns(this.#nameOfColumns);
     const column = await this.#columns.ensure(name, dtype as DType, { records: records ?? false });
     if (records) return recordColumn(column as never, column.dtype as RecordEncoding);
     const { elemSize, isVarsize } = parseDType(column.dtype);
@@ -83,14 +89,16 @@ export class ServerSide implements Side {
         tables.push({ kind, name, encoding, options: { ...settings, model, dimensions } });
       }
     }
-    return tables;
+    const queues = await this.#store[storedJobs]();
+    return [...tables, ...queues.map((name): NamedRows => ({ kind: 'jobs', name, encoding: 'auto', options: {} }))];
   }
 
   async openRows({ kind, name, encoding, options: own }: NamedRows): Promise<RowShelf> {
+    if (kind === 'jobs') return jobShelf(this.#store[storedJobs](name));
     if (kind === 'documents') {
       const options = { ...own, embed: noModel, partitions: this.#partitions };
       const documents = await this.#store.documents(name, options as never);
-      return new DocumentShelf(documents[storedDocuments], () => documents.size());
+      return documentShelf(documents[storedDocuments], () => documents.size());
     }
     const options = { ...own, ...storedAs(encoding), partitions: this.#partitions };
     const neutral = NeutralValues.of(encoding);
@@ -100,16 +108,6 @@ export class ServerSide implements Side {
     }
     const vectors = await this.#store.vectors(name, options as never);
     return new ServerRows(vectors[storedVectors], vectors as never, vectorRow, neutral);
-  }
-
-  async #hasJobs(): Promise<boolean> {
-    const table = `"${this.#store.schema.replaceAll('"', '""')}".kohakuvault_jobs`;
-    return await this.#store.snapshot(async (tx) => {
-      const [found] = await tx.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [table]);
-      if (found?.there !== true) return false;
-      const [jobs] = await tx.query<{ there: boolean }>(`SELECT EXISTS (SELECT FROM ${table}) AS there`);
-      return jobs?.there === true;
-    });
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -57,9 +57,9 @@ export interface ColumnShelf {
 }
 
 /** What has rows. */
-export type RowKind = 'vectors' | 'texts' | 'documents';
+export type RowKind = 'vectors' | 'texts' | 'documents' | 'jobs';
 
-/** A vault of vectors, texts or documents, and the options that open it. */
+/** A vault of vectors, texts or documents, or a queue of jobs, and the options that open it. */
 export interface NamedRows {
   readonly kind: RowKind;
   readonly name: string;
@@ -67,7 +67,7 @@ export interface NamedRows {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** A vector, a text or a document, as it is stored. */
+/** A vector, a text, a document or a job, as it is stored. */
 export interface StoredRow {
   readonly id: bigint | string;
   /** All that it has, for a digest. */
@@ -76,7 +76,7 @@ export interface StoredRow {
   readonly row: unknown;
 }
 
-/** The rows of one vault of vectors, texts or documents. */
+/** The rows of one vault of vectors, texts or documents, or of one queue. */
 export interface RowShelf {
   /** Gives all rows, while others may write. */
   rows(): AsyncIterable<StoredRow>;
@@ -101,7 +101,7 @@ export interface Side extends AsyncDisposable {
   columns(): Promise<NamedColumn[]>;
   /** Opens a column, and makes it if it is missing. */
   openColumn(column: NamedColumn): Promise<ColumnShelf>;
-  /** The vaults of vectors, texts and documents. */
+  /** The vaults of vectors, texts and documents, and the queues. */
   rowTables(): Promise<NamedRows[]>;
   /** Opens such a vault, and makes its tables if they are missing. */
   openRows(table: NamedRows): Promise<RowShelf>;

@@ -1,3 +1,4 @@
+import type { StoredJobRow } from '@kohakuvault/kvault/internal';
 import type { StoredTextRow, StoredVectorRow } from '@kohakuvault/postgres/internal';
 import type { StoredDocumentRow } from '@kohakuvault/text/internal';
 import type { StoredRow } from './side.ts';
@@ -24,6 +25,13 @@ export function documentRow(row: StoredDocumentRow): StoredRow {
     bytesOf(vector),
   ]);
   return { id, parts: [value, ...partsOf(fields), ...shown], row };
+}
+
+/** Returns a job as both sides compare it. */
+export function jobRow(row: StoredJobRow): StoredRow {
+  const { id, due, attempts, token, error, value } = row;
+  const state = `${due} ${attempts} ${token?.toString('hex')} ${error === null ? 'none' : 'an error'}`;
+  return { id, parts: [Buffer.from(state), Buffer.from(error ?? ''), value], row };
 }
 
 function partsOf(fields: Readonly<Record<string, unknown>>): Buffer[] {
