@@ -1,5 +1,6 @@
 // The side of the thread that has the vaults.
 import { receiveMessageOnPort } from 'node:worker_threads';
+import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 import { type Answer, type Ask, type DirectCalls, type Failure, FUNCTION, type FunctionNumber } from './messages.ts';
 import { errorFrom, failureOf, pack, unpack } from './packing.ts';
 
@@ -34,6 +35,13 @@ export class Asks {
   /** Returns arguments with functions where numbers stand for them, in objects of options. */
   withFunctions(args: unknown[]): unknown[] {
     return args.map((arg) => this.#withFunctions(arg));
+  }
+
+  /** Has what waits for answers wait no longer. */
+  abandon(): void {
+    const error = new KohakuVaultError('the store is closed; nobody waits for this call', { code: 'KV_CLOSED' });
+    for (const waiting of this.#waiting.values()) waiting.reject(error);
+    this.#waiting.clear();
   }
 
   settle(answer: Answer): void {

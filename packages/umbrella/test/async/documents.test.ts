@@ -175,6 +175,28 @@ describe('the model', () => {
     expect(store.open).toBe(false);
   });
 
+  test.each(['before', 'after'])('that never answers holds up no close if its signal comes %s it', async (when) => {
+    const store = await open(tempFile());
+    let called = () => {};
+    const isCalled = new Promise<void>((resolve) => {
+      called = resolve;
+    });
+    const ending = new AbortController();
+    const never = () => {
+      called();
+      return new Promise<never>(() => {});
+    };
+    const vault = await store.documents('notes', { ...OPTIONS, embed: never, signal: ending.signal });
+    const added = vault.add({ id: 'a', text: LOCKS });
+    await isCalled;
+    const closed = when === 'after' ? store.close() : undefined;
+    ending.abort(new Error('enough'));
+    await expect(added).rejects.toThrow('enough');
+    await (closed ?? store.close());
+    using local = new DocumentVault(store.path, { ...OPTIONS, table: 'notes' });
+    expect(local.ids()).toEqual([]);
+  });
+
   test('is finished for when the store closes', async () => {
     const store = await open(tempFile());
     const vault = await store.documents('notes', {
