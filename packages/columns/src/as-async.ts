@@ -49,6 +49,7 @@ const FRAME_METHODS = [
   'at',
   'slice',
   'take',
+  'toArrow',
   'where',
   'truncate',
   'clear',

@@ -10,7 +10,7 @@ import type {
   TypedArray,
 } from '@kohakuvault/packer';
 import type { ArrowOptions } from './arrow/arrow-options.ts';
-import type { ArrowVector } from './arrow/arrow-types.ts';
+import type { ArrowTable, ArrowVector } from './arrow/arrow-types.ts';
 import type { BatchOptions } from './bulk/batches.ts';
 import type { ColumnBuffers } from './elements/column-view.ts';
 import type { AsyncFollowing } from './following/async-following.ts';
@@ -113,6 +113,7 @@ export interface AsyncFrame<S extends FrameSchema = FrameSchema> extends AsyncIt
   at(index: number): Promise<FrameRow<S> | undefined>;
   slice(start?: number, end?: number): Promise<FrameBlocks<S>>;
   take(indexes: Iterable<number>): Promise<FrameBlocks<S>>;
+  toArrow<V = ArrowTable>(options?: ArrowOptions): Promise<V>;
   rows(range?: RangeOptions): AsyncGenerator<FrameRow<S>, void, undefined>;
   where(conditions: FrameConditions<S>, range?: RangeOptions): Promise<Float64Array>;
   truncate(length: number): Promise<number>;

@@ -3,7 +3,7 @@
  * opens no SQLite.
  */
 export { ARROW_RULES, type ArrowOptions } from './arrow/arrow-options.ts';
-export type { ArrowVector } from './arrow/arrow-types.ts';
+export type { ArrowTable, ArrowVector } from './arrow/arrow-types.ts';
 export { arrowModule } from './arrow/load-arrow.ts';
 export type {
   AsyncColumn,
@@ -33,7 +33,7 @@ export {
 } from './elements/encoded-block.ts';
 export { copyInto, membersOfElement, roomOf } from './elements/read-into.ts';
 export { recordDType, storedDType } from './elements/record-dtype.ts';
-export { blockToArrow } from './export/block-to-arrow.ts';
+export { blocksToArrow, blockToArrow } from './export/block-to-arrow.ts';
 export type { AsyncFollowing } from './following/async-following.ts';
 export { checkFollow, type FollowOptions, firstFollowed } from './following/follow-options.ts';
 export { elementsOf, type FollowedPage, placeIn } from './following/followed-pages.ts';

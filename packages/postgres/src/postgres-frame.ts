@@ -1,6 +1,11 @@
 import {
+  ARROW_RULES,
+  type ArrowOptions,
+  type ArrowTable,
   type AsyncFrame,
+  arrowModule,
   batchBounds,
+  blocksToArrow,
   checkIndex,
   checkRow,
   copyIndexes,
@@ -96,6 +101,27 @@ export class PostgresFrame<S extends FrameSchema = FrameSchema> implements Async
     resolveIndexes('take', places, await this.length());
     const taken = await Promise.all(this.#list.map((column) => column.take(places)));
     return this.#row((_, nth) => taken[nth]) as unknown as FrameBlocks<S>;
+  }
+
+  /** Returns a range of rows as a table of the package apache-arrow. */
+  async toArrow<V = ArrowTable>(options?: ArrowOptions): Promise<V> {
+    checkOptions('toArrow', options, ARROW_RULES);
+    const arrow = arrowModule('toArrow', options?.arrow);
+    return await this.#consistently(async (session) => {
+      const length = await this.#length(session);
+      const { start, end = length } = batchBounds(options ?? {}, length);
+      const read: {
+        column: { name: string; dtype: string; decode(each: EncodedBlock): unknown };
+        block: EncodedBlock;
+      }[] = [];
+      for (const { name, dtype, inside } of this.#list) {
+        const { rows, codec, elemSize } = inside;
+        const { block } = await rows.readIn(session, start, Math.max(start, Math.min(end, length)));
+        const column = { name, dtype, decode: (each: EncodedBlock) => codec.decodeAll(each) };
+        read.push({ column, block: part(block, 0, block.count, elemSize) });
+      }
+      return blocksToArrow(arrow, this.#names, read) as V;
+    });
   }
 
   async *rows(range?: RangeOptions): AsyncGenerator<FrameRow<S>, void, undefined> {

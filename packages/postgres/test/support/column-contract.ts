@@ -135,6 +135,19 @@ export function testAsyncColumns(make: () => Promise<Place>): void {
       [1, 2],
       [3, 4],
     ]);
+    const frame = await columns.frame('run', { step: 'i64', name: 'str:utf8', point: 'vec:f32:2' });
+    const rows = [
+      { step: 1n, name: 'a', point: Float32Array.of(1, 2) },
+      { step: 2n, name: 'ä😀', point: Float32Array.of(3, 4) },
+    ];
+    await frame.extend(rows);
+    type Table = Iterable<{ step: bigint; name: string; point: Iterable<number> }> & { numRows: number };
+    const shown = (table: Table) => [...table].map(({ step, name, point }) => ({ step, name, point: [...point] }));
+    const wanted = rows.map((row) => ({ ...row, point: [...row.point] }));
+    expect(shown(await frame.toArrow<Table>())).toEqual(wanted);
+    expect(shown(await frame.toArrow<Table>({ start: -1 }))).toEqual(wanted.slice(1));
+    expect((await frame.toArrow<Table>({ start: 1, end: 1 })).numRows).toBe(0);
+    await rejects('KV_INVALID_ARGUMENT', () => frame.toArrow({ arrow: {} }));
     await rejects('KV_INVALID_ARGUMENT', () => points.toArrow({ arrow: {} }));
     await rejects('KV_INVALID_ARGUMENT', () => points.toArrow({ from: 1 } as never));
     await rejects('KV_INVALID_ARGUMENT', async () => (await columns.ensure('any', 'vec:f32')).toArrow());

@@ -1,17 +1,15 @@
 import type { AsyncColumn, AsyncFollowing, Column, RangeOptions } from '@kohakuvault/columns';
 import {
-  ARROW_RULES,
   type ArrowOptions,
-  arrowModule,
   elementsOf,
   type FollowedPage,
   findInBatches,
   membersOfElement,
   roomOf,
 } from '@kohakuvault/columns/internal';
-import { checkOptions, StartedIteration } from '@kohakuvault/core-native/internal';
+import { StartedIteration } from '@kohakuvault/core-native/internal';
 import { type DType, type Int64, parseDType, type TypedArray } from '@kohakuvault/packer';
-import { arrowVector } from './arrow-message.ts';
+import { arrowVector, askArrow } from './arrow-message.ts';
 import { ITSELF } from './messages.ts';
 import type { Remote } from './remote.ts';
 import { type Asynchronous, type RemoteShape, remoteObject, withoutSignal } from './remote-object.ts';
@@ -39,7 +37,7 @@ export function remoteColumn<D extends DType, I extends Int64, T>(
       return column;
     },
     readInto: (target: TypedArray, start?: number) => readInto(remote, properties.dtype as D, target, start),
-    toArrow: (options?: ArrowOptions) => toArrow(remote, options),
+    toArrow: async (options?: ArrowOptions) => arrowVector(await askArrow(remote, options), options?.arrow),
     // A function stays in this thread, and the elements come to it.
     findIndex: async (wanted: unknown, range?: RangeOptions) =>
       typeof wanted === 'function'
@@ -58,13 +56,6 @@ async function readInto(remote: Remote, dtype: DType, target: TypedArray, start:
   roomOf(info, target);
   target.set(read.subarray(0, count * membersOfElement(info)) as never);
   return count;
-}
-
-async function toArrow(remote: Remote, options: ArrowOptions | undefined): Promise<unknown> {
-  checkOptions('toArrow', options, ARROW_RULES);
-  const { arrow, ...range } = options ?? {};
-  arrowModule('toArrow', arrow);
-  return arrowVector((await remote.call('toArrow', [range])) as Uint8Array, arrow);
 }
 
 /** Elements come page by page, since each message has its price. */

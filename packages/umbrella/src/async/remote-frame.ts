@@ -1,6 +1,13 @@
 import type { AsyncFrame, FrameConditions, FrameSchema, RangeOptions } from '@kohakuvault/columns';
-import { batchBounds, type FrameWindow, RANGE_RULES, rowsThatMeet } from '@kohakuvault/columns/internal';
+import {
+  type ArrowOptions,
+  batchBounds,
+  type FrameWindow,
+  RANGE_RULES,
+  rowsThatMeet,
+} from '@kohakuvault/columns/internal';
 import { checkOptions } from '@kohakuvault/core-native/internal';
+import { arrowTable, askArrow } from './arrow-message.ts';
 import { ITSELF } from './messages.ts';
 import type { Remote } from './remote.ts';
 import { type RemoteColumn, remoteColumn } from './remote-column.ts';
@@ -29,6 +36,7 @@ export function remoteFrame<S extends FrameSchema>(
   const frame = remoteObject<RemoteFrame<S>>(remote, SHAPE, {
     name,
     columns: Object.fromEntries(columns),
+    toArrow: async (options?: ArrowOptions) => arrowTable(await askArrow(remote, options), options?.arrow),
     where: async (conditions: FrameConditions<S>, range?: RangeOptions) => {
       const given = typeof conditions === 'object' && conditions !== null ? Object.values(conditions) : [];
       // Functions stay in this thread, and the rows come to them.
