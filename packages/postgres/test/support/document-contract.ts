@@ -280,7 +280,7 @@ export function testAsyncDocuments(make: () => Promise<Place>): void {
         expect(await found(vault, where), shown(where)).toBe(await found(twin, where));
       }
     }
-  }, 60_000);
+  });
 
   test('a new model takes over when all its vectors are made, and the old one is searched until then', async () => {
     const name = `d${count++}`;
@@ -318,7 +318,7 @@ export function testAsyncDocuments(make: () => Promise<Place>): void {
     await rejects('KV_INVALID_ARGUMENT', () => open(name, { model: 'new' }));
     const again = await open(name, { model: 'new', dimensions: 12, embed: embedWith(12) });
     expect(await again.size()).toBe(91);
-  }, 60_000);
+  });
 
   test('a reembed that was ended goes on where it was, and another model begins again', async () => {
     const vault = await fresh();
@@ -345,7 +345,7 @@ export function testAsyncDocuments(make: () => Promise<Place>): void {
     await ended('b');
     await vault.reembed(options('c'));
     expect([await vault.model(), embedded]).toEqual(['c', [64, 56, 64, 64, 56]]);
-  }, 60_000);
+  });
 
   test('a closed vault refuses all calls', async () => {
     const vault = await fresh();

@@ -621,7 +621,7 @@ export function testLivingKVault(make: () => Promise<LivingPlace>, isShared: boo
       expect(await vault.count('done ')).toBe(61);
       for await (const times of vault.values('done ')) expect(times).toBe(1);
       await queue.clear();
-    }, 30_000);
+    });
   });
 }
 

@@ -415,7 +415,7 @@ export function blockColumnsOfOurs(python: string): void {
     expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
     expect(vault.database.pragma('integrity_check', { simple: true })).toBe('ok');
     vault.close();
-  }, 60_000);
+  });
 
   test('short columns are short, and grow in turns of both', () => {
     growInTurns(python, { layout: '1.x' }, 'SELECT octet_length(payload) FROM kvault_col_data');
