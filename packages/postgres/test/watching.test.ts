@@ -134,7 +134,7 @@ describe.runIf(hasServer)('a watch on a server', () => {
     while ((await query(logged, name)).length > 0) await new Promise((resolve) => setTimeout(resolve, 200));
     await rejects('KV_STALE', () => watch.next());
     await watch.return();
-  }, 30_000);
+  });
 
   test('does not begin inside a transaction, and is not in the way of a long one', async () => {
     const { name, vault } = await opened();

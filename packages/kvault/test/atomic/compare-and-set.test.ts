@@ -210,7 +210,7 @@ test('increments and swaps of several processes lose nothing', async () => {
       .flat()
       .toSorted(),
   );
-}, 60_000);
+});
 
 test('of several processes one sets a key that is absent, or has expired', async () => {
   const file = tempFile();
@@ -220,4 +220,4 @@ test('of several processes one sets a key that is absent, or has expired', async
   const printed = await inProcesses(4, 'locks.ts', file, '50');
   const won = printed.flatMap((line) => JSON.parse(line) as number[]);
   expect(won.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, round) => round));
-}, 60_000);
+});

@@ -229,7 +229,7 @@ export function testFollowing(make: () => Promise<LivingPlace>, isShared: boolea
       // What one call adds is there as a whole or not at all.
       expect(found.slice(-21)).toEqual([...Array.from({ length: 20 }, (_, nth) => nth), -1]);
       await items.return();
-    }, 30_000);
+    });
 
     test('follow, are killed, and another one goes on', async () => {
       const name = nameOf();
