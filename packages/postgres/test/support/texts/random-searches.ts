@@ -120,32 +120,34 @@ export function testRandomTextSearches(context: TextContext): void {
       })
       .map((parts) => parts.map(([text, operator], nth) => (nth === 0 ? text : operator + text)).join(''));
     let found = 0;
-    for (const tokenizer of tokenizers()) {
-      const weights = { a: 2, b: 0.5 };
-      using twin = new TextVault<number, 'a' | 'b'>(':memory:', { columns: ['a', 'b'], tokenizer, weights });
-      const vault = await fresh({ columns: ['a', 'b'], tokenizer, weights });
-      await fc.assert(
-        fc.asyncProperty(documents, fc.array(query, { minLength: 5, maxLength: 5 }), async (rows, queries) => {
-          twin.clear();
-          await vault.clear();
-          twin.insertMany(rows.map((row, n) => [row, n]));
-          await vault.insertMany(rows.map((row, n) => [row, n] as const));
-          for (const wanted of queries) {
-            const asked = { match: 'raw', k: 100, highlight: true } as const;
-            // FTS5 counts and marks what it has read of a side of an OR, or of a NEAR after NOT, that is not true of a row.
-            const shown = (results: readonly { value: number; score: number }[]) =>
-              / OR | NOT .*NEAR/.test(wanted)
-                ? results.map(({ value }) => value).sort((a, b) => a - b)
-                : results.map(({ score, ...rest }) => ({ ...rest, id: 0, score: score.toPrecision(6) }));
-            const ours = shown((await vault.search(wanted, asked)) as never);
-            expect(ours, `${tokenizer}: ${wanted}`).toEqual(shown(twin.search(wanted, asked)));
-            expect(await vault.count(wanted, { match: 'raw' }), wanted).toBe(ours.length);
-            found += ours.length;
-          }
-        }),
-        { seed: SEED, numRuns: 12, endOnFailure: true },
-      );
+    // How much is found depends on the seed.
+    for (let round = 0; found <= 200; round++) {
+      for (const tokenizer of tokenizers()) {
+        const weights = { a: 2, b: 0.5 };
+        using twin = new TextVault<number, 'a' | 'b'>(':memory:', { columns: ['a', 'b'], tokenizer, weights });
+        const vault = await fresh({ columns: ['a', 'b'], tokenizer, weights });
+        await fc.assert(
+          fc.asyncProperty(documents, fc.array(query, { minLength: 5, maxLength: 5 }), async (rows, queries) => {
+            twin.clear();
+            await vault.clear();
+            twin.insertMany(rows.map((row, n) => [row, n]));
+            await vault.insertMany(rows.map((row, n) => [row, n] as const));
+            for (const wanted of queries) {
+              const asked = { match: 'raw', k: 100, highlight: true } as const;
+              // FTS5 counts and marks what it has read of a side of an OR, or of a NEAR after NOT, that is not true of a row.
+              const shown = (results: readonly { value: number; score: number }[]) =>
+                / OR | NOT .*NEAR/.test(wanted)
+                  ? results.map(({ value }) => value).sort((a, b) => a - b)
+                  : results.map(({ score, ...rest }) => ({ ...rest, id: 0, score: score.toPrecision(6) }));
+              const ours = shown((await vault.search(wanted, asked)) as never);
+              expect(ours, `${tokenizer}: ${wanted}`).toEqual(shown(twin.search(wanted, asked)));
+              expect(await vault.count(wanted, { match: 'raw' }), wanted).toBe(ours.length);
+              found += ours.length;
+            }
+          }),
+          { seed: SEED + round, numRuns: 12, endOnFailure: true },
+        );
+      }
     }
-    expect(found).toBeGreaterThan(200);
   });
 }
