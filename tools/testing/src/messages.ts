@@ -8,8 +8,8 @@ export type Sender = ChildProcess | Worker;
 const messages = new WeakMap<Sender, AsyncIterator<unknown[]>>();
 
 /**
- * Keeps the messages of a process or thread until `message` returns them. Call it when it starts: several messages may
- * come in one turn of the event loop, and `once` for each of them would miss all but the first.
+ * Keeps the messages of a process or thread until `message` returns them. Call it when it starts. A process that ends
+ * before it sends anything is then an error at once; a wait by `once` would last until the time limit of the test.
  */
 export function keepMessages<S extends Sender>(sender: S): S {
   // The channel of a process ends after its last message; its exit may be seen before that.
