@@ -129,7 +129,7 @@ describe('pending elements', () => {
     v.column.append(1);
     expect(timers.mock.results.map(({ value }) => (value as NodeJS.Timeout).hasRef())).toEqual([false]);
     timers.mockRestore();
-    await vi.waitFor(() => expect(outside(v.file)).toEqual([1]));
+    await vi.waitFor(() => expect(outside(v.file)).toEqual([1]), 60_000);
   });
 
   test('stay pending if a flush fails, and a flush by timer warns', async () => {

@@ -94,7 +94,7 @@ describe('a file another process has locked', () => {
     const file = soundFile();
     const peer = new Peer('peer-writes.ts', [file]);
     await peer.ask('lock');
-    using connection = openDatabase(file);
+    using connection = openDatabase(file, { busyTimeout: 60_000 });
     await peer.ask('unlock soon');
     expect(connection.transaction(() => 'done')).toBe('done');
   });

@@ -95,7 +95,7 @@ describe('the write-back cache', () => {
     vault.enableCache({ flushInterval: 20 });
     vault.set('a', 1);
     expect(outside(file)).toEqual({});
-    await vi.waitUntil(() => 'a' in outside(file));
+    await vi.waitUntil(() => 'a' in outside(file), 60_000);
     expect(vault.cacheStats?.entries).toBe(0);
   });
 

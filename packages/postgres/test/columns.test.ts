@@ -6,8 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rejects } from './support/contract.ts';
 import { aServer, hasServer, stopServer } from './support/places.ts';
 import { randomFrom } from './support/random.ts';
-
-const SEED = Number(process.env.KOHAKUVAULT_SEED ?? Date.now() % 2 ** 31);
+import { SEED } from './support/seed.ts';
 
 const STORES: Record<string, () => Promise<{ store: Store; end: () => Promise<void> }>> = {
   PGlite: async () => {

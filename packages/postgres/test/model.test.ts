@@ -4,8 +4,8 @@ import { type AsyncKVault, connect, type KeyRange, KohakuVaultError, type Store 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { aServer, hasServer, stopServer } from './support/places.ts';
 import { randomFrom } from './support/random.ts';
+import { SEED } from './support/seed.ts';
 
-const SEED = Number(process.env.KOHAKUVAULT_SEED ?? Date.now() % 2 ** 31);
 const STEPS = 400;
 
 type AnyVault = AsyncKVault<unknown, 'bytes'>;

@@ -268,11 +268,20 @@ describe.runIf(hasServer)('several connections', () => {
     const kv = await store.kvault('counters');
     await kv.set('n', 0);
     let runs = 0;
+    let reads = 0;
+    let haveTwoRead = () => {};
+    const twoHaveRead = new Promise<void>((resolve) => {
+      haveTwoRead = resolve;
+    });
     const increment = (one: Store) =>
       one.transaction(async (tx) => {
         runs++;
         const vault = tx.kvault('counters');
-        await vault.set('n', (await vault.get('n')) + 1);
+        const n = await vault.get('n');
+        if (++reads === 2) haveTwoRead();
+        // Two have read the same number, so one of them must run again.
+        await twoHaveRead;
+        await vault.set('n', n + 1);
       });
     await Promise.all(Array.from({ length: 40 }, (_, n) => increment(n % 2 ? store : other)));
     expect(await kv.get('n')).toBe(40);

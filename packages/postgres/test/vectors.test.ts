@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { collect, rejects } from './support/contract.ts';
 import { aServer, hasServer, stopServer } from './support/places.ts';
 import { randomFrom } from './support/random.ts';
+import { SEED } from './support/seed.ts';
 
-const SEED = Number(process.env.KOHAKUVAULT_SEED ?? Date.now() % 2 ** 31);
 const FIELDS = { year: 'i64', score: 'f64', author: 'str', read: 'bool' } as const;
 const ROWS = 300;
 

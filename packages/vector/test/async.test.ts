@@ -5,6 +5,7 @@ import { VectorKVault } from '@kohakuvault/vector';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { tempFile } from '../../../tools/testing/src/temp.ts';
+import { turnsMoreThan } from '../../../tools/testing/src/turns.ts';
 import { topicalVectors } from './support/random.ts';
 import { vaultOf } from './support/vaults.ts';
 
@@ -31,16 +32,7 @@ test('finds what the synchronous search finds, with and without a resident copy'
 test('the event loop runs during the search', async () => {
   const vault = vaultOf({ dimensions: 64 });
   vault.insertMany(ROWS);
-  let turns = 0;
-  let searching = true;
-  const turn = () => {
-    turns++;
-    if (searching) setImmediate(turn);
-  };
-  setImmediate(turn);
-  await Promise.all(Array.from({ length: 20 }, () => vault.searchAsync(QUERY, 5_000)));
-  searching = false;
-  expect(turns).toBeGreaterThan(1);
+  await turnsMoreThan(1, () => Promise.all(Array.from({ length: 20 }, () => vault.searchAsync(QUERY, 5_000))));
 });
 
 test('a write during the search neither disturbs it nor is lost', async () => {

@@ -44,10 +44,13 @@ function onLinux(): void {
 
   test.each(faultCases)('$scenario, $fault, $journal: typed errors, and nothing lost', async (which) => {
     console.info(`faults: ${JSON.stringify(which)}, seed ${seed}`);
-    const choice = some(which.scenario === 'large' ? POINTS_OF_LARGE : POINTS, seed);
-    const { failures, kinds } = await injectFaults(workplace, { ...which, choice });
-    expect(failures).toEqual([]);
-    expect(kinds.size).toBeGreaterThan(0);
+    // How many calls there are depends on the machine: in a run with fewer of them, a late one is never struck.
+    for (let turn = 0, struck = 0; struck === 0; turn++) {
+      const choice = some(which.scenario === 'large' ? POINTS_OF_LARGE : POINTS, seed + turn);
+      const { failures, kinds } = await injectFaults(workplace, { ...which, choice });
+      expect(failures).toEqual([]);
+      struck = kinds.size;
+    }
   });
 
   // The first calls include those that put the file into WAL mode.

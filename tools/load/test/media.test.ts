@@ -122,7 +122,7 @@ test('two processes serve one file: whole, by range, and replaced', async () => 
 test('a body that is stored for longer than sockets may be idle is stored, and answered', async () => {
   const file = tempFile();
   // Longer than a busy machine pauses in the middle of a body.
-  const child = start(file, '1500');
+  const child = start(file, '5000');
   const port = await child.next<number>('port');
   expect((await put(port, 'film', Buffer.alloc(1_000, 1))).status).toBe(201);
   const database = new Database(file);

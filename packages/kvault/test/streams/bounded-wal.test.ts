@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { KVault } from '@kohakuvault/kvault';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { READ, readOverlapping } from './overlapping.ts';
+import { keepMessages, message } from '../../../../tools/testing/src/messages.ts';
+import { ENOUGH, READ, readOverlapping } from './overlapping.ts';
 import { failureCode, pattern, readAll, same, tempVault } from './support.ts';
 
 const MiB = 1024 * 1024;
@@ -14,11 +15,11 @@ const WRITTEN = 300 * MiB;
 /** From 64 MiB on streams make way. The rest is what is written until the WAL has been moved, on a slow disk. */
 const BOUND = 220 * MiB;
 
-/** Writes so much by values that replace each other. Returns the length of the WAL at its longest. */
-async function write(vault: KVault, file: string): Promise<number> {
+/** Writes so much by values that replace each other, and until `isEnough`. Returns the longest length of the WAL. */
+async function write(vault: KVault, file: string, isEnough: () => boolean): Promise<number> {
   const bytes = pattern(4 * MiB, 2);
   let longest = 0;
-  for (let written = 0; written < WRITTEN; written += bytes.length) {
+  for (let written = 0; written < WRITTEN || !isEnough(); written += bytes.length) {
     await vault.putFile(`written ${(written / bytes.length) % 4}`, bytes);
     longest = Math.max(longest, statSync(`${file}-wal`).size);
     await turn();
@@ -35,13 +36,21 @@ describe.each([
     const { vault, file } = tempVault({ maxBlobBytes });
     vault.set('read', READ);
     let over = false;
-    const reading = readOverlapping(vault, 'read', () => over);
+    let count = 0;
+    const reading = readOverlapping(
+      vault,
+      'read',
+      () => over,
+      (read) => {
+        count = read;
+      },
+    );
     try {
-      expect(await write(vault, file)).toBeLessThan(BOUND);
+      expect(await write(vault, file, () => count >= ENOUGH)).toBeLessThan(BOUND);
     } finally {
       over = true;
     }
-    expect(await reading).toBeGreaterThan(3);
+    await reading;
   });
 
   test('streams of another process', async () => {
@@ -50,11 +59,18 @@ describe.each([
     const program = join(import.meta.dirname, 'scripts/reads-overlapping.ts');
     const reader = fork(program, [file, String(maxBlobBytes)], { execArgv: ['--conditions=@kohakuvault/source'] });
     onTestFinished(() => void reader.kill('SIGKILL'));
-    await once(reader, 'message');
-    expect(await write(vault, file)).toBeLessThan(BOUND);
-    const counted = once(reader, 'message');
+    keepMessages(reader);
+    expect(await message(reader)).toBe('ready');
+    let hasRead = false;
+    const enough = message(reader).then((said) => {
+      expect(said).toBe('enough');
+      hasRead = true;
+    });
+    const ended = once(reader, 'exit');
+    expect(await write(vault, file, () => hasRead)).toBeLessThan(BOUND);
+    await enough;
     reader.send('end');
-    expect((await counted)[0]).toBeGreaterThan(3);
+    expect(await ended).toEqual([0, null]);
   });
 });
 

@@ -6,8 +6,16 @@ import { pattern, same } from './support.ts';
 export const READ = pattern(2_500_000);
 const READERS = 3;
 
-/** Reads a key by streams of which some are always in the middle, until `isOver`. Returns how many were read. */
-export async function readOverlapping(vault: KVault, key: string, isOver: () => boolean): Promise<number> {
+/** How many streams show that they overlap. */
+export const ENOUGH = 4;
+
+/** Reads a key by streams of which some are always in the middle, until `isOver`. Calls `onRead` after each of them. */
+export async function readOverlapping(
+  vault: KVault,
+  key: string,
+  isOver: () => boolean,
+  onRead: (count: number) => void,
+): Promise<void> {
   let count = 0;
   const reader = async (lead: number) => {
     for (let turns = 0; turns < 10 * lead; turns++) await turn();
@@ -18,9 +26,8 @@ export async function readOverlapping(vault: KVault, key: string, isOver: () => 
         await turn();
       }
       if (!same(Buffer.concat(chunks), READ)) throw new Error('a stream gave other bytes');
-      count++;
+      onRead(++count);
     }
   };
   await Promise.all(Array.from({ length: READERS }, (_, lead) => reader(lead)));
-  return count;
 }

@@ -88,9 +88,7 @@ describe('a watcher that is killed', () => {
     open(file, { table: 'other' });
     vault.set('missed too', 1);
     const again = start(here, 'watcher.ts', [file, 'since', position]);
-    const changes: unknown[] = [];
-    again.on('message', (each) => changes.push(each));
-    while (changes.length < 3) await message(again);
+    const changes = [await message(again), await message(again), await message(again)];
     expect(changes).toMatchObject(['watches', { change: '+ missed' }, { change: '+ missed too' }]);
   });
 });

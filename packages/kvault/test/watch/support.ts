@@ -6,10 +6,11 @@ import { type Change, KVault } from '@kohakuvault/kvault';
 import Database from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
 import { next } from '../../../../tools/testing/src/items.ts';
+import { keepMessages, message } from '../../../../tools/testing/src/messages.ts';
 
 const EXEC_ARGV = ['--conditions=@kohakuvault/source'];
 
-export { next };
+export { message, next };
 
 /** Returns changes as texts: "+ key" and "- key". */
 export function shown(changes: readonly Change<string | Buffer>[]): string[] {
@@ -56,17 +57,12 @@ export function start(folder: string, name: string, args: string[]): ChildProces
       await once(child, 'exit');
     }
   });
-  return child;
+  return keepMessages(child);
 }
 
 /** Starts the same in a worker thread. */
 export function startWorker(folder: string, name: string, argv: string[]): Worker {
   const worker = new Worker(join(folder, 'scripts', name), { argv, execArgv: EXEC_ARGV });
   onTestFinished(() => void worker.terminate());
-  return worker;
-}
-
-/** Returns the next message of a process or thread. */
-export async function message(child: ChildProcess | Worker): Promise<unknown> {
-  return (await once(child as ChildProcess, 'message'))[0];
+  return keepMessages(worker);
 }

@@ -583,13 +583,14 @@ export function testLivingKVault(make: () => Promise<LivingPlace>, isShared: boo
         const own = found.filter((change) => change.startsWith(`+ ${pid} `));
         expect(own).toEqual(Array.from({ length: 40 }, (_, nth) => `+ ${pid} ${nth}`));
       }
-      const sent = message(watcher) as Promise<{ position: string }>;
       await vault.set('last', 1);
-      const { position } = await sent;
+      let last: { key: string; position: string };
+      do last = (await message(watcher)) as typeof last;
+      while (last.key !== 'last');
       watcher.kill('SIGKILL');
       await once(watcher, 'exit');
       await vault.set('missed', 1);
-      const again = vault.watch(undefined, { since: position });
+      const again = vault.watch(undefined, { since: last.position });
       const missed: string[] = [];
       while (missed.at(-1) !== '+ missed') missed.push(...shown(await next(again, 1)));
       expect(new Set(missed).size).toBe(missed.length);

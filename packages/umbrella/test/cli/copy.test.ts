@@ -488,6 +488,21 @@ describe.runIf(hasServer)('copy', () => {
     await using store = await connect(place.url, { schema: place.schema });
     const there = await store.kvault<number>();
     const words = [many, place.url, '--schema', place.schema];
+    // The copy must wait for a key near its end, so it is in the middle whenever it is killed.
+    let holds = () => {};
+    let undo = () => {};
+    const undone = new Promise<never>((_, reject) => {
+      undo = () => reject(new Error('undone'));
+    });
+    const isHeld = new Promise<void>((resolve) => {
+      holds = resolve;
+    });
+    const holding = store.transaction(async (tx) => {
+      await tx.kvault('kv').set('key:9999', -1);
+      holds();
+      await undone;
+    });
+    await Promise.race([isHeld, holding]);
     const child = start(['copy', ...words]);
     const ended = once(child, 'exit');
     let isOver = false;
@@ -501,6 +516,8 @@ describe.runIf(hasServer)('copy', () => {
     const arrived = await there.size();
     expect(arrived).toBeGreaterThan(0);
     expect(arrived).toBeLessThan(60_000);
+    undo();
+    await expect(holding).rejects.toThrow('undone');
     expect((await runHere(['copy', ...words])).stderr).toContain('--update');
     const { tables } = await jsonHere<Copied>(['copy', ...words, '--update']);
     expect(tables.map(({ entries }) => entries)).toEqual([60_000]);

@@ -7,6 +7,8 @@ import type { Health, Question } from './health.ts';
 export class Child {
   readonly #process: ChildProcess;
   readonly #messages = new EventEmitter();
+  /** Messages that came before anybody asked for their name: several may come in one turn of the event loop. */
+  readonly #kept = new Map<string, unknown[]>();
   readonly #ended: Promise<{ status: number | null; signal: string | null; errors: string }>;
 
   constructor(program: string, args: readonly string[]) {
@@ -18,7 +20,12 @@ export class Child {
       errors += chunk;
     });
     this.#process.on('message', (message: object) => {
-      for (const [name, content] of Object.entries(message)) this.#messages.emit(name, content);
+      for (const [name, content] of Object.entries(message)) {
+        if (this.#messages.emit(name, content)) continue;
+        const kept = this.#kept.get(name);
+        if (kept) kept.push(content);
+        else this.#kept.set(name, [content]);
+      }
     });
     this.#ended = once(this.#process, 'close').then(([status, signal]) => ({ status, signal, errors }));
     process.once('exit', this.#abandon);
@@ -29,6 +36,8 @@ export class Child {
 
   /** Returns the content of the next message of a name. Throws if the process ends first. */
   async next<T>(name: string): Promise<T> {
+    const kept = this.#kept.get(name);
+    if (kept && kept.length > 0) return kept.shift() as T;
     const found = once(this.#messages, name).then(([content]) => ({ content: content as T }));
     const end = this.#ended.then(({ status, signal, errors }) => {
       throw new Error(`the process ended before it sent "${name}" (${signal ?? `status ${status}`}):\n${errors}`);
@@ -38,6 +47,8 @@ export class Child {
 
   /** Calls `hear` with the content of each message of a name. */
   hear<T>(name: string, hear: (content: T) => void): void {
+    for (const content of this.#kept.get(name) ?? []) hear(content as T);
+    this.#kept.delete(name);
     this.#messages.on(name, hear);
   }
 

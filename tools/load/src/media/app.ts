@@ -12,10 +12,13 @@ interface Facts {
 const HOUR = 3_600_000;
 const MIB = 1024 * 1024;
 
+/** An upload waits so long for another writer before it is refused. */
+const BUSY_MS = 60_000;
+
 /** Serves files of one database: `PUT /files/<name>`, `GET /files/<name>`, also by range. */
 export function mediaServer(path: string, idleMs = 30_000): FastifyInstance {
   // Longer values are written 1 MiB at a time, so that no write takes long.
-  const blobs = new KVault(path, { table: 'blobs', maxBlobBytes: MIB });
+  const blobs = new KVault(path, { table: 'blobs', maxBlobBytes: MIB, busyTimeout: BUSY_MS });
   const facts = new KVault<Facts>(blobs, { table: 'facts' });
   // A socket without traffic ends, and with it the stream that a stalled download holds.
   const app = Fastify({ connectionTimeout: idleMs, exposeHeadRoutes: false, forceCloseConnections: 'idle' });

@@ -1,4 +1,5 @@
-// maps.ts FILE: reads values through mapped memory until it is told to stop. Reports how often, or what was wrong.
+// maps.ts FILE: reads values through mapped memory until it is told to stop. Says when it has read for the first and for
+// the second time; reports at its end how often, or what was wrong.
 import { KVault } from '@kohakuvault/kvault';
 
 const file = process.argv[2] as string;
@@ -28,6 +29,7 @@ function turn(): void {
     return;
   }
   if (rounds === 1) process.send?.('began');
+  if (rounds === 2) process.send?.('goes on');
   setImmediate(turn);
 }
 turn();

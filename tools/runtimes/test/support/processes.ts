@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { CONDITIONS } from '../../../tasks/built.ts';
+import { keepMessages, message } from '../../../testing/src/messages.ts';
 
 /** Returns the path of a program in test/programs. */
 export function program(name: string): string {
@@ -19,7 +20,7 @@ export class Program {
   #output = '';
 
   constructor(name: string, args: readonly string[]) {
-    this.child = fork(program(name), args, { execArgv: [...CONDITIONS], silent: true });
+    this.child = keepMessages(fork(program(name), args, { execArgv: [...CONDITIONS], silent: true }));
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.on('data', (chunk) => {
         this.#output += chunk;
@@ -31,13 +32,12 @@ export class Program {
 
   /** Waits for the next message. If the program ends instead, throws with what it printed. */
   async message(): Promise<unknown> {
-    const [message] = await Promise.race([
-      once(this.child, 'message'),
-      this.#ended.then(() => {
-        throw new Error(`the program ended:\n${this.#output}`);
-      }),
-    ]);
-    return message;
+    try {
+      return await message(this.child);
+    } catch {
+      await this.#ended;
+      throw new Error(`the program ended:\n${this.#output}`);
+    }
   }
 
   async kill(signal: NodeJS.Signals): Promise<void> {
