@@ -93,10 +93,7 @@ export function createReadStream(vault: Remote, key: Key, given?: ReadStreamOpti
   const { Readable } = process.getBuiltinModule('node:stream');
   const chunks = vault.follow<Buffer>('createReadStream', [key, options], { signal });
   const stream = Readable.from(chunks, { objectMode: false, ...(signal ? { signal } : {}) });
-  stream.once(
-    'close',
-    onAbort(vault.client.closing, (reason) => stream.destroy(reason)),
-  );
+  endWithStore(vault, stream, () => false);
   return stream;
 }
 
@@ -137,12 +134,18 @@ export function createWriteStream(vault: Remote, key: Key, given?: AsyncPutFileO
       );
     },
   });
-  const end = (reason: Error) => {
-    // What the thread has as a whole, it stores.
-    if (!isEnded) stream.destroy(reason);
-  };
-  stream.once('close', onAbort(vault.client.closing, end));
+  // What the thread has as a whole, it stores.
+  endWithStore(vault, stream, () => isEnded);
   return stream;
+}
+
+/** Ends a stream when the store closes, unless the thread has all of it. A dropped stream can be collected. */
+function endWithStore({ client }: Remote, stream: Readable | Writable, isWhole: () => boolean): void {
+  const held = new WeakRef(stream);
+  const end = (reason: Error) => {
+    if (!isWhole()) held.deref()?.destroy(reason);
+  };
+  stream.once('close', onAbort(client.closing, end));
 }
 
 /** Returns a signal that is aborted with the given one, and when the store closes. */
