@@ -9,7 +9,8 @@ import { type ExpiryOptions, NEVER } from './expiry/expiry-options.ts';
 import type { Key, KeyEncoding } from './keys/keys.ts';
 import { objectView, type Viewed } from './object-view.ts';
 import { RangeCalls } from './range-calls.ts';
-import type { Entries } from './table/entries.ts';
+import { setManyTimed } from './set-many-timed.ts';
+import type { Entries, TimedEntry } from './table/entries.ts';
 import { MISSING, type TableReads } from './table/table-reads.ts';
 import type { StoredEntry } from './table/table-writes.ts';
 import type { KeyedCodec } from './values/keyed-codec.ts';
@@ -74,6 +75,13 @@ export abstract class EntryCalls<
     const list = listOf('setMany', 'entries', entries);
     this.#entries.setMany(this.#encoded(list), this.#keys.expiry('setMany', options));
     return list.length;
+  }
+
+  /** @internal Does the same for entries that have times of their own. */
+  [setManyTimed](
+    entries: readonly (readonly [key: Key, value: Storable<V, A, E>, options: ExpiryOptions | undefined])[],
+  ): void {
+    this.#entries.setManyTimed(this.#timed(entries));
   }
 
   /** Deletes a key. Returns whether it existed. */
@@ -219,6 +227,13 @@ export abstract class EntryCalls<
       checkPair(entry);
       const [key, value] = entry;
       yield { key: this.#keys.key(key), value: this.#codec.encode(value, key) };
+    }
+  }
+
+  *#timed(entries: readonly (readonly [Key, Storable<V, A, E>, ExpiryOptions | undefined])[]): Generator<TimedEntry> {
+    for (const [key, value, options] of entries) {
+      const time = this.#keys.expiry('setMany', options);
+      yield { key: this.#keys.key(key), value: this.#codec.encode(value, key), time };
     }
   }
 }

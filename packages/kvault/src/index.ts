@@ -46,6 +46,7 @@ export type {
   QueueOptions,
 } from './queue/options.ts';
 export type { Queue } from './queue/queue.ts';
+export { setManyTimed } from './set-many-timed.ts';
 export type { PutSource } from './streams/in/sources.ts';
 export type {
   BlobOptions,

@@ -115,9 +115,8 @@ export class PostgresDocuments<V = any> implements AsyncDocumentVault<V> {
     await executor.read((session) => this.#context.checkModel(session));
     if (plan.k === 0) return [];
     const storable = question.replaceAll('\0', ' ').toWellFormed();
-    const [vector] = plan.mode === 'text' ? [] : await embedAll(this.#context.embed, [question], plan.signal);
-    plan.signal?.throwIfAborted();
-    this.#context.assertOpen();
+    const embedded = (signal: AbortSignal) => embedAll(this.#context.embed, [question], signal);
+    const [vector] = plan.mode === 'text' ? [] : await this.#context.whileOpen(plan.signal, embedded);
     const search = new DocumentSearch(this.#context, storable, vector, plan);
     return await this.#context.withModel(() => executor.consistently((session) => search.run<V>(session)));
   }
@@ -194,8 +193,9 @@ export class PostgresDocuments<V = any> implements AsyncDocumentVault<V> {
     const { executor, options } = this.#context;
     await executor.read((session) => this.#context.checkModel(session));
     const { model } = this.#context.vectors;
-    const chunks = await embeddedChunks(texts, options.sizes, this.#context.embed);
-    this.#context.assertOpen();
+    const chunks = await this.#context.whileOpen(undefined, (signal) =>
+      embeddedChunks(texts, options.sizes, this.#context.embed, signal),
+    );
     if (this.#context.vectors.model.number !== model.number) {
       throw new InvalidArgument('another model has taken over while the vectors were made; try again');
     }

@@ -131,7 +131,10 @@ export class Store implements AsyncDisposable {
     return this.#executor.open;
   }
 
-  /** Ends the connections, if the store has made them. Its vaults cannot be used any more. */
+  /**
+   * Ends the connections, if the store has made them. Its vaults cannot be used any more. Transactions whose body has not
+   * ended, streams, and calls that wait for a model are refused.
+   */
   async close(): Promise<void> {
     await this.#executor.close();
   }
@@ -141,8 +144,10 @@ export class Store implements AsyncDisposable {
   }
 
   async #inTransaction<T>(mode: () => Mode, body: (tx: Transaction) => Promise<T>): Promise<T> {
-    return await this.#executor.transaction(mode(), (session) =>
+    const running = this.#executor.transaction(mode(), (session) =>
       new TransactionExecutor(session, this.#executor).run((inner) => body(new Transaction(this.#vaults, inner))),
     );
+    this.#executor.closing.waitFor(running);
+    return await running;
   }
 }

@@ -1,12 +1,8 @@
-import type { DatabaseSource, KVaultOptions } from '@kohakuvault/kvault';
-import { KVault } from '@kohakuvault/kvault';
-import { runsOf } from '../../shared/src/runs.ts';
+import type { DatabaseSource, ExpiryOptions, KVaultOptions } from '@kohakuvault/kvault';
+import { KVault, setManyTimed } from '@kohakuvault/kvault';
 import type { KeyvVaultOptions } from './options.ts';
 
 const { EventEmitter } = process.getBuiltinModule('node:events');
-
-/** Stands for a time that is past. */
-const OVER = 'over';
 
 /** A key with its value, and when it expires: milliseconds since 1970. */
 export interface Entry {
@@ -27,22 +23,12 @@ export class VaultStore extends EventEmitter {
     this.vault = new KVault(source, { ...vault, table } as KVaultOptions<'utf8', true>);
   }
 
-  /** Writes all entries, or none. Those that have expired already are deleted. */
+  /** Writes all entries, or none. The last entry of a key counts. */
   protected write(entries: readonly Entry[]): void {
-    const now = Date.now();
-    const expiryOf = ({ expiresAt }: Entry) => (expiresAt !== undefined && expiresAt <= now ? OVER : expiresAt);
-    const { vault } = this;
-    // In the order that was given, because a key may come twice.
-    const runs = runsOf(entries, expiryOf);
-    const write = () => {
-      for (const run of runs) {
-        const expiresAt = expiryOf(run[0] as Entry);
-        if (expiresAt === OVER) vault.deleteMany(run.map(({ key }) => key));
-        else vault.setMany(run.map(pairOf), expiresAt === undefined ? undefined : { expiresAt });
-      }
-    };
-    if (runs.length > 1) vault.transaction(write);
-    else write();
+    const time = entries[0]?.expiresAt;
+    const areAlike = entries.every(({ expiresAt }) => expiresAt === time);
+    if (areAlike) this.vault.setMany(entries.map(pairOf), time === undefined ? undefined : { expiresAt: time });
+    else this.vault[setManyTimed](entries.map(timedOf));
   }
 
   /** Writes one entry. */
@@ -72,4 +58,8 @@ export class VaultStore extends EventEmitter {
 
 function pairOf({ key, value }: Entry): [string, unknown] {
   return [key, value];
+}
+
+function timedOf({ key, value, expiresAt }: Entry): [string, unknown, ExpiryOptions | undefined] {
+  return [key, value, expiresAt === undefined ? undefined : { expiresAt }];
 }

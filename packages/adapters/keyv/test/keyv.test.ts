@@ -134,3 +134,35 @@ test('errors of the vault reach Keyv', async () => {
   expect(errors).toEqual([expect.objectContaining({ code: 'KV_INVALID_ARGUMENT' })]);
   await keyv.disconnect();
 });
+
+test.each(['without', 'with', 'with limits and without'])(
+  'many entries have their own times, %s a cache',
+  async (which) => {
+    const store = new KeyvVault(tempFile(), { vault: which.includes('limits') ? { maxEntries: 100 } : {} });
+    if (which === 'with') store.vault.enableCache();
+    const now = Date.now();
+    await store.set('before', 1, now + 60_000);
+    // The last entry of a key counts.
+    await store.setMany([
+      { key: 'twice', value: 1, expires: now + 60_000 },
+      { key: 'short', value: 2, expires: now + 50_000 },
+      { key: 'twice', value: 3 },
+      { key: 'long', value: 4, expires: now + 70_000 },
+      { key: 'over', value: 5, expires: now - 1 },
+      { key: 'before', value: 6 },
+      { key: 'later', value: 7 },
+      { key: 'later', value: 8, expires: now + 80_000 },
+    ]);
+    const keys = ['twice', 'short', 'long', 'over', 'before', 'later'];
+    expect(await store.getMany(keys)).toEqual([3, 2, 4, undefined, 6, 8]);
+    store.vault.flushCache();
+    const left = keys.map((key) => store.vault.ttlOf(key));
+    const expected = [Infinity, 50_000, 70_000, undefined, Infinity, 80_000];
+    for (const [nth, time] of left.entries()) {
+      const most = expected[nth];
+      if (most === undefined || most === Infinity) expect(time).toBe(most);
+      else expect([(time as number) <= most, (time as number) > most - 40_000]).toEqual([true, true]);
+    }
+    await store.disconnect();
+  },
+);

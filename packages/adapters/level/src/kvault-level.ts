@@ -2,11 +2,11 @@ import { connectionOf } from '@kohakuvault/core-native/internal/database';
 import type { DatabaseSource, KVaultOptions } from '@kohakuvault/kvault';
 import { KVault } from '@kohakuvault/kvault';
 import { type AbstractDatabaseOptions, AbstractLevel } from 'abstract-level';
-import { runsOf } from '../../shared/src/runs.ts';
 import type { IteratorSource } from './cursor.ts';
 import { type BytesVault, bytesOf, type Format, type FormatName, inFormat } from './formats.ts';
 import { KVaultIterator, KVaultKeyIterator, KVaultValueIterator, type LevelIteratorOptions } from './iterators.ts';
 import { keyRangeOf, type LevelRange } from './range.ts';
+import { runsOf } from './runs.ts';
 import { KVaultSnapshot } from './snapshot.ts';
 import { type State, States } from './states.ts';
 

@@ -1,7 +1,6 @@
 import { isAnyArrayBuffer, isUint8Array } from '@kohakuvault/core-native/internal';
-import { type Change, KVault, type PutSource } from '@kohakuvault/kvault';
+import { type Change, KVault, type PutSource, setManyTimed } from '@kohakuvault/kvault';
 import type { Driver, TransactionOptions } from 'unstorage';
-import { runsOf } from '../../shared/src/runs.ts';
 import { checkDriverOptions, expiryOf, type KVaultDriverOptions, type RawType } from './options.ts';
 import { isStreamed, rawAs } from './raw.ts';
 
@@ -44,17 +43,10 @@ export function kvaultDriver(options: KVaultDriverOptions): Driver<KVaultDriverO
     setItem: write,
 
     setItems(items, common) {
-      const vault = open();
-      const ttlOf = ({ options: own }: (typeof items)[number]) => own?.ttl ?? common?.ttl;
-      vault.transaction(() => {
-        for (const run of runsOf(items, ttlOf)) {
-          const [first] = run as [(typeof items)[number]];
-          vault.setMany(
-            run.map(({ key, value }) => [key, value]),
-            expiry({ ttl: ttlOf(first) }),
-          );
-        }
+      const timed = items.map(({ key, value, options: own }) => {
+        return [key, value, expiry({ ttl: own?.ttl ?? common?.ttl })] as const;
       });
+      open()[setManyTimed](timed);
     },
 
     async setItemRaw(key, value, call) {

@@ -2,6 +2,7 @@ import { InvalidArgument } from '@kohakuvault/core-native/internal';
 import { type Connection, quoteIdentifier } from '@kohakuvault/core-native/internal/database';
 import type { Expiries } from '../expiry/expiries.ts';
 import { NEVER } from '../expiry/expiry-options.ts';
+import type { TimeOfKey } from '../expiry/time-writes.ts';
 import { type CheckedKey, toBytes } from '../keys/keys.ts';
 import { NO_LIMIT, type ResolvedRange } from '../keys/range.ts';
 import type { KeyedCodec } from '../values/keyed-codec.ts';
@@ -20,6 +21,11 @@ const KEYS_AT_ONCE = 4_096;
 const PURGED_AT_ONCE = 1_024;
 /** A longer value that is in the file does not become pending when it gets another key. */
 const SHORT = 64 * 1024;
+
+/** An entry with the time at which it expires, or `NEVER`. */
+export interface TimedEntry extends StoredEntry {
+  readonly time: number;
+}
 
 export interface EntriesSetup {
   readonly connection: Connection;
@@ -100,6 +106,26 @@ export class Entries {
     const list = [...this.#checked(entries)];
     this.#connection.transaction(() => {
       for (const { key, value } of list) this.#pend(key, value, time);
+    });
+  }
+
+  /** Does the same for entries that have times of their own. The last entry of a key counts. */
+  setManyTimed(entries: Iterable<TimedEntry>): void {
+    if (!this.cache.active) {
+      const times = new Map<string, TimeOfKey>();
+      const noted = notingTimes(entries, times);
+      const write = this.#writes.prepareMany(this.isLimited ? this.#checked(noted) : noted);
+      this.#afterPending(() => {
+        write();
+        this.expiries.putMany(Array.from(times.values()).filter(([, time]) => time !== NEVER));
+      });
+      this.#sweep(times.size);
+      return;
+    }
+    const list = Array.from(entries);
+    for (const { key, value } of list) this.checkLength(key, value.length);
+    this.#connection.transaction(() => {
+      for (const { key, value, time } of list) this.#pend(key, value, time);
     });
   }
 
@@ -349,6 +375,14 @@ function lengthOf(key: CheckedKey): number {
 function* noting(entries: Iterable<StoredEntry>, keys: Buffer[]): Generator<StoredEntry> {
   for (const entry of entries) {
     keys.push(toBytes(entry.key));
+    yield entry;
+  }
+}
+
+function* notingTimes(entries: Iterable<TimedEntry>, times: Map<string, TimeOfKey>): Generator<StoredEntry> {
+  for (const entry of entries) {
+    const key = toBytes(entry.key);
+    times.set(key.toString('latin1'), [key, entry.time]);
     yield entry;
   }
 }

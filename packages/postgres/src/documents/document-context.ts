@@ -105,6 +105,18 @@ export class DocumentContext extends TableContext {
     this.embed = embed;
   }
 
+  /** Runs what waits for a model, which may never answer: it is refused when the vault or its store closes. */
+  async whileOpen<T>(given: AbortSignal | undefined, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { signal, release } = this.signalWith(given);
+    try {
+      const result = await run(signal);
+      signal.throwIfAborted();
+      return result;
+    } finally {
+      release();
+    }
+  }
+
   /** Notes that documents were written. */
   written(): void {
     this.#statistics.written();

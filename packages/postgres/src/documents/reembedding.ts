@@ -72,12 +72,8 @@ export class Reembedding {
     // What came in meanwhile may stand before the place that was reached.
     this.#after = rows.length > 0 ? BigInt(rows.at(-1)?.[2] as string) : -(2n ** 63n);
     if (rows.length === 0) return;
-    const vectors = await embedAll(
-      embed,
-      rows.map(([, , , content]) => content as string),
-      signal,
-    );
-    this.#context.assertOpen();
+    const texts = rows.map(([, , , content]) => content as string);
+    const vectors = await this.#context.whileOpen(signal, (ending) => embedAll(embed, texts, ending));
     const made = rows.map(([document, place, id], nth) => ({
       document: document as string,
       place: place as number,

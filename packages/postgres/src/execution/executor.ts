@@ -1,5 +1,6 @@
 import type { Parameter, Result, Session } from '../client/session.ts';
 import type { ServerNews } from '../news/server-news.ts';
+import type { Closing } from './closing.ts';
 import type { Place } from './place.ts';
 
 /** Runs the statements of a vault: on a store, or in a transaction. Its errors are ours. */
@@ -7,6 +8,8 @@ export interface Executor extends Place {
   readonly inTransaction: boolean;
   /** What others tell. Undefined in a transaction, where nobody waits for that. */
   readonly news: ServerNews | undefined;
+  /** The end of the store. */
+  readonly closing: Closing;
   /** Runs one statement that reads, in the shortest way. */
   ask(text: string, parameters: readonly Parameter[]): Promise<Result>;
   /** Runs one statement that writes, in the shortest way. */

@@ -3,6 +3,7 @@ import { isConflict, isUnavailable, isUnknownOutcome, isUnsent, unknownOutcome }
 import { type RetryPolicy, withRetries } from '../client/retries.ts';
 import type { ClientPool, Mode, Parameter, Result, Session } from '../client/session.ts';
 import { ServerNews } from '../news/server-news.ts';
+import { Closing } from './closing.ts';
 import type { Executor } from './executor.ts';
 import { checkPlace } from './place.ts';
 
@@ -12,6 +13,7 @@ export class StoreExecutor implements Executor {
   readonly ended = false;
   readonly inTransaction = false;
   readonly news: ServerNews;
+  readonly closing = new Closing();
   readonly #pool: ClientPool;
   readonly #policy: RetryPolicy;
   #open = true;
@@ -67,7 +69,8 @@ export class StoreExecutor implements Executor {
     let session: Session | undefined;
     return this.#retried(
       // What is thrown when the connection is lost may be anything: the body may have made another error of it.
-      (error) => isWorthRetrying(error) || (session?.lost === true && !isUnknownOutcome(error)),
+      (error) =>
+        isWorthRetrying(error) || (session?.lost === true && !isUnknownOutcome(error) && !this.closing.signal.aborted),
       () => {
         session = undefined;
         return this.#pool.transaction(mode, (given) => {
@@ -85,6 +88,7 @@ export class StoreExecutor implements Executor {
   }
 
   async #close(): Promise<void> {
+    await this.closing.begin();
     await this.news.close();
     this.#open = false;
     await this.#pool.end();

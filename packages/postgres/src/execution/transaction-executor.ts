@@ -1,5 +1,7 @@
 import { KohakuVaultError, messageOf } from '@kohakuvault/core-native/internal';
+import { onAbort, unlessAborted } from '@kohakuvault/kvault/internal';
 import type { Parameter, Result, Session } from '../client/session.ts';
+import type { Closing } from './closing.ts';
 import type { Executor } from './executor.ts';
 import { checkPlace, inPlace, type Place } from './place.ts';
 
@@ -11,6 +13,10 @@ export class TransactionExecutor implements Executor {
   readonly parent: Place;
   readonly inTransaction = true;
   readonly news = undefined;
+  readonly closing: Closing;
+  /** Ends the body when the store closes, or when the body of the outer transaction has ended. */
+  readonly #ending = new AbortController();
+  readonly #outer: AbortSignal;
   readonly #session: Session;
   /** The same, which notes what fails. */
   readonly #noting: Session;
@@ -20,9 +26,11 @@ export class TransactionExecutor implements Executor {
   /** The end of the last call: calls that are made at the same time wait for each other. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(session: Session, parent: Place, depth = 0) {
+  constructor(session: Session, parent: Executor, depth = 0) {
     this.#session = session;
     this.parent = parent;
+    this.closing = parent.closing;
+    this.#outer = parent instanceof TransactionExecutor ? parent.#ending.signal : parent.closing.signal;
     this.#depth = depth;
     const noted = async <T>(answer: Promise<T>): Promise<T> => {
       try {
@@ -86,14 +94,24 @@ export class TransactionExecutor implements Executor {
 
   /** Runs the body of this transaction. Its end is the end of what may be done here. */
   async run<T>(body: (executor: TransactionExecutor) => Promise<T>): Promise<T> {
+    const { signal } = this.#ending;
+    const stop = onAbort(this.#outer, (reason) => this.#ending.abort(reason));
     try {
-      const result = await inPlace(this, () => body(this));
+      signal.throwIfAborted();
+      const result = await unlessAborted(
+        inPlace(this, () => body(this)),
+        signal,
+      );
       // What the body has not awaited belongs to the transaction too.
       await this.#last;
       if (this.#failure) throw this.#failure.error;
       return result;
     } finally {
+      stop();
       this.#ended = true;
+      this.#ending.abort(endedError());
+      // The rest of a call would run on a connection that others use.
+      await this.#last;
     }
   }
 
@@ -131,9 +149,7 @@ export class TransactionExecutor implements Executor {
   }
 
   #checkUsable(): void {
-    if (this.#ended) {
-      throw new KohakuVaultError('the transaction has ended; use a vault of the store', { code: 'KV_CLOSED' });
-    }
+    if (this.#ended) throw endedError();
     if (this.#failure) {
       throw new KohakuVaultError(
         `a statement of the transaction has failed (${messageOf(this.#failure.error)}), so it will be rolled back; ` +
@@ -142,4 +158,8 @@ export class TransactionExecutor implements Executor {
       );
     }
   }
+}
+
+function endedError(): KohakuVaultError {
+  return new KohakuVaultError('the transaction has ended; use a vault of the store', { code: 'KV_CLOSED' });
 }

@@ -1,4 +1,5 @@
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
+import { onAbort } from '@kohakuvault/kvault/internal';
 import type { Executor } from '../execution/executor.ts';
 import type { Catalog } from './catalog.ts';
 
@@ -65,7 +66,32 @@ export abstract class TableContext {
     return () => this.#endings.delete(end);
   }
 
+  /**
+   * Has `end` called when the vault or its store closes, and when the signal is aborted. Call what it returns in the end:
+   * a store that closes waits for that.
+   */
+  endWith(signal: AbortSignal | undefined, end: (reason: Error) => void): () => void {
+    const { closing } = this.executor;
+    let release = () => {};
+    const ended = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    closing.waitFor(ended);
+    const stops = [release, this.register(end), onAbort(signal, end), onAbort(closing.signal, end)];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  /** Returns a signal that is aborted with the given one, and when the vault or its store closes. `release` it in the end. */
+  signalWith(given: AbortSignal | undefined): { signal: AbortSignal; release: () => void } {
+    const ending = new AbortController();
+    const release = this.endWith(given, (reason) => ending.abort(reason));
+    return { signal: ending.signal, release };
+  }
+
   assertOpen(): void {
+    this.executor.closing.signal.throwIfAborted();
     if (this.#open) return;
     throw new KohakuVaultError(`${this.shown} ${this.table} is closed; open it again`, { code: 'KV_CLOSED' });
   }
@@ -74,7 +100,7 @@ export abstract class TableContext {
     if (!this.#open) return;
     this.#open = false;
     const reason = new KohakuVaultError(
-      `${this.shown} ${this.table} was closed before the stream had ended; close it after its streams`,
+      `${this.shown} ${this.table} was closed before the call had ended; close it after its calls and streams`,
       { code: 'KV_CLOSED' },
     );
     await Promise.all(Array.from(this.#endings, (end) => end(reason)));

@@ -1,7 +1,6 @@
 import { checkGetOptions, type GetToFileOptions, type Key, openTarget } from '@kohakuvault/kvault/internal';
 import type { VaultContext } from '../kvault/vault-context.ts';
 import { openValue } from './stored-value.ts';
-import { signalWith } from './stream-end.ts';
 import { checkStream, type StreamKey, streamKey } from './stream-key.ts';
 
 /** Writes a value, as it is now, to a target. Returns how many bytes it has. */
@@ -16,7 +15,7 @@ export async function getToFile(
   const { signal: givenSignal, onProgress, chunkSize = context.options.chunkSize } = checkGetOptions(given);
   givenSignal?.throwIfAborted();
   const sink = openTarget(target);
-  const { signal, release } = signalWith(context, givenSignal);
+  const { signal, release } = context.signalWith(givenSignal);
   try {
     const value = await openValue(context, source);
     const chunks = async function* (): AsyncGenerator<Buffer, void, undefined> {

@@ -11,7 +11,6 @@ import {
 } from '@kohakuvault/kvault/internal';
 import type { VaultContext } from '../kvault/vault-context.ts';
 import { besideCommit, type PostgresPutFileOptions, splitOnCommit } from './on-commit.ts';
-import { signalWith } from './stream-end.ts';
 import { checkStream, type StreamKey, streamKey } from './stream-key.ts';
 import { ValueSink } from './value-sink.ts';
 
@@ -33,7 +32,7 @@ export async function putFile(
   const opened = openSource(source);
   const content = 'content' in opened ? opened.content : undefined;
   const chunks = 'chunks' in opened ? opened.chunks : chunksOf(opened.content, chunkSize ?? context.options.chunkSize);
-  const { signal, release } = signalWith(context, givenSignal);
+  const { signal, release } = context.signalWith(givenSignal);
   const sink = new ValueSink(context, target);
   try {
     if (content) checkSize(content.size, expected);

@@ -2,7 +2,6 @@ import type { Readable } from 'node:stream';
 import { checkReadOptions, type Key, type ReadStreamOptions } from '@kohakuvault/kvault/internal';
 import type { VaultContext } from '../kvault/vault-context.ts';
 import { openValue } from './stored-value.ts';
-import { endWith } from './stream-end.ts';
 import { checkStream, type StreamKey, streamKey } from './stream-key.ts';
 
 /** Returns a stream of a value's bytes, or of a range of them, as they are when it begins. */
@@ -27,7 +26,7 @@ export function createReadStream(
 
   const { Readable } = process.getBuiltinModule('node:stream');
   const stream = Readable.from(chunks(), { objectMode: false, highWaterMark: chunkSize });
-  const release = endWith(context, options.signal, (reason) => stream.destroy(reason));
+  const release = context.endWith(options.signal, (reason) => stream.destroy(reason));
   stream.once('close', release);
   return stream;
 }

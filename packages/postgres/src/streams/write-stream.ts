@@ -10,7 +10,6 @@ import {
 } from '@kohakuvault/kvault/internal';
 import type { VaultContext } from '../kvault/vault-context.ts';
 import { besideCommit, type PostgresPutFileOptions, splitOnCommit } from './on-commit.ts';
-import { endWith } from './stream-end.ts';
 import { checkStream, type StreamKey, streamKey } from './stream-key.ts';
 import { ValueSink } from './value-sink.ts';
 
@@ -63,14 +62,13 @@ export function createWriteStream(
     write: (chunk, _encoding, done) => run(append(chunk), done),
     final: (done) => run(commit(), done),
     destroy: (error, done) => {
-      release();
-      const cleared = running.then(() => (isCommitted ? undefined : sink.abort()));
+      const cleared = running.then(() => (isCommitted ? undefined : sink.abort())).finally(release);
       cleared.then(
         () => done(error),
         (failure) => done(error ?? failure),
       );
     },
   });
-  const release = endWith(context, options.signal, (reason) => stream.destroy(reason));
+  const release = context.endWith(options.signal, (reason) => stream.destroy(reason));
   return stream;
 }

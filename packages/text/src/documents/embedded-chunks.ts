@@ -10,11 +10,12 @@ export interface EmbeddedChunk {
   readonly vector: VectorLike;
 }
 
-/** Splits texts into chunks, and has a model make a vector of each. */
+/** Splits texts into chunks, and has a model make a vector of each. An aborted signal ends the wait for it. */
 export async function embeddedChunks(
   texts: readonly string[],
   sizes: ChunkSizes,
   embed: Embed,
+  signal?: AbortSignal,
 ): Promise<EmbeddedChunk[][]> {
   const chunks = texts.map((text) =>
     chunksOf(text, sizes).map(({ start, end }) => ({ start, end, text: text.slice(start, end) })),
@@ -22,6 +23,7 @@ export async function embeddedChunks(
   const vectors = await embedAll(
     embed,
     chunks.flatMap((all) => all.map(({ text }) => text)),
+    signal,
   );
   let next = 0;
   return chunks.map((all) => all.map((chunk) => ({ ...chunk, vector: vectors[next++] as VectorLike })));

@@ -25,6 +25,7 @@ export class Asks {
   readonly #answered: Int32Array;
   readonly #waiting = new Map<number, Waiting>();
   #last = 0;
+  #isClosed = false;
 
   constructor(send: (ask: Ask) => void, calls: DirectCalls) {
     this.#send = send;
@@ -37,10 +38,10 @@ export class Asks {
     return args.map((arg) => this.#withFunctions(arg));
   }
 
-  /** Has what waits for answers wait no longer. */
-  abandon(): void {
-    const error = new KohakuVaultError('the store is closed; nobody waits for this call', { code: 'KV_CLOSED' });
-    for (const waiting of this.#waiting.values()) waiting.reject(error);
+  /** Refuses what waits for answers, and what asks from now on: the calling thread may never answer. */
+  close(): void {
+    this.#isClosed = true;
+    for (const waiting of this.#waiting.values()) waiting.reject(closedError());
     this.#waiting.clear();
   }
 
@@ -65,6 +66,7 @@ export class Asks {
   }
 
   #call(of: number, args: unknown[]): Promise<unknown> {
+    if (this.#isClosed) return Promise.reject(closedError());
     const packed = pack(args);
     return new Promise((resolve, reject) => {
       const ask = ++this.#last;
@@ -80,6 +82,12 @@ export class Asks {
     Atomics.wait(this.#answered, 0, 0);
     return resultOf(receiveMessageOnPort(port)?.message as Answer);
   }
+}
+
+function closedError(): KohakuVaultError {
+  return new KohakuVaultError('the store was closed while a function of yours was asked; close it after its calls', {
+    code: 'KV_CLOSED',
+  });
 }
 
 function resultOf(answer: Answer): unknown {

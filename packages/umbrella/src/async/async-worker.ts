@@ -55,8 +55,6 @@ async function run(id: number, step: Step): Promise<void> {
 }
 
 function closeWhenIdle(): void {
-  // A model may never answer, and nobody wants the calls any more that wait for it.
-  if ([...running.values()].every(({ signal }) => signal.aborted)) asks.abandon();
   if (running.size > 0) return;
   let failure: unknown;
   try {
@@ -71,14 +69,13 @@ function closeWhenIdle(): void {
 if (host) {
   parentPort?.on('message', (message: Request) => {
     if ('step' in message) void run(message.id, message.step);
+    else if ('abort' in message) running.get(message.abort)?.abort();
     else if ('answer' in message) asks.settle(message);
-    else if ('abort' in message) {
-      running.get(message.abort)?.abort();
-      if (isClosing) closeWhenIdle();
-    } else {
+    else {
       isClosing = true;
-      // What waits for news would wait forever.
+      // What waits for news, for chunks or for functions of the calling thread might wait forever.
       host.endIterations();
+      asks.close();
       closeWhenIdle();
     }
   });

@@ -29,6 +29,7 @@ interface Pending {
 /** The calling thread's side of a thread with vaults. */
 export class Client {
   readonly callbacks: Callbacks;
+  readonly #closing = new AbortController();
   readonly #worker: Worker;
   readonly #path: string;
   /** The requests that are not answered, in their order. */
@@ -64,6 +65,11 @@ export class Client {
     return this.#isOpen;
   }
 
+  /** Ends what waits for streams of this thread when the store closes, or the thread has failed. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
   /** Returns a number for what the thread will keep. The thread's own numbers are above 0. */
   nextPlace(): number {
     return --this.#lastPlace;
@@ -89,13 +95,14 @@ export class Client {
     });
   }
 
-  /** Has the thread finish what it has begun, close its vaults, and end. */
+  /** Has the thread finish or refuse what it has begun, close its vaults, and end. */
   async close(): Promise<void> {
     if (this.#isOpen) {
       this.#isOpen = false;
       this.#worker.ref();
       for (const pending of this.#pending.values()) if (!pending.isSent) this.#transfer(pending);
       this.#worker.postMessage({ close: true } satisfies Request);
+      this.#closing.abort(this.#closedError());
     }
     await this.#closed;
     if (this.#failure) throw this.#failure;
@@ -176,6 +183,7 @@ export class Client {
   #end(error: Error): void {
     if (this.#isOpen) this.#failure = error;
     this.#isOpen = false;
+    this.#closing.abort(error);
     for (const pending of [...this.#pending.values()]) {
       this.#forget(pending);
       pending.reject(error);

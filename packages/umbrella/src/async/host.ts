@@ -75,7 +75,7 @@ export class Host {
     }
   }
 
-  /** Ends the iterations that wait for news. */
+  /** Ends the iterations that wait for news, and the streams that wait for chunks. */
   endIterations(): void {
     for (const target of this.#targets.values()) endOf(target);
   }

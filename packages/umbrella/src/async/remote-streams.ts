@@ -10,12 +10,15 @@ import type {
   ReadStreamOptions,
 } from '@kohakuvault/kvault';
 import {
+  type Chunks,
   checkPutOptions,
   checkReadOptions,
   chunkBytes,
   EXPIRY_RULES,
+  onAbort,
   openSource,
   openTarget,
+  readSource,
 } from '@kohakuvault/kvault/internal';
 import type { Remote } from './remote.ts';
 
@@ -35,16 +38,16 @@ export async function putFile(
     return (await vault.callWithProgress('putFile', [key, given, options], { signal, onProgress })) as number;
   }
   const total = options.size;
+  const chunks = chunksOf(source);
   const { remote } = await vault.keep('createWriteStream', [key, options]);
   let done = 0;
   try {
-    for await (const chunk of chunksOf(source)) {
-      signal?.throwIfAborted();
+    await readSource(chunks, { size: undefined, signal: ending(vault, signal) }, async (chunk) => {
       await remote.call('write', [chunk], { signal });
       done += chunk.length;
       onProgress?.(done, total);
       signal?.throwIfAborted();
-    }
+    });
     await remote.call('end', [], { signal });
     return done;
   } catch (error) {
@@ -65,7 +68,7 @@ export async function getToFile(
     return (await vault.callWithProgress('getToFile', [key, path, options], { signal, onProgress })) as number;
   }
   const sink = openTarget(target);
-  const given = signal ?? new AbortController().signal;
+  const given = ending(vault, signal);
   let done = 0;
   async function* chunks(): AsyncGenerator<Buffer, void, undefined> {
     for await (const chunk of vault.follow<Buffer>('createReadStream', [key, options], { signal })) {
@@ -75,7 +78,13 @@ export async function getToFile(
       given.throwIfAborted();
     }
   }
-  await sink.write(chunks(), given);
+  try {
+    await sink.write(chunks(), given);
+  } catch (error) {
+    // A pipeline reports an abort by an error of its own.
+    given.throwIfAborted();
+    throw error;
+  }
   return done;
 }
 
@@ -83,7 +92,9 @@ export function createReadStream(vault: Remote, key: Key, given?: ReadStreamOpti
   const { signal, ...options } = checkReadOptions(given);
   const { Readable } = process.getBuiltinModule('node:stream');
   const chunks = vault.follow<Buffer>('createReadStream', [key, options], { signal });
-  return Readable.from(chunks, { objectMode: false, ...(signal ? { signal } : {}) });
+  const stream = Readable.from(chunks, { objectMode: false, ...(signal ? { signal } : {}) });
+  endWithStore(vault, stream, () => false);
+  return stream;
 }
 
 export function createWriteStream(vault: Remote, key: Key, given?: AsyncPutFileOptions): Writable {
@@ -91,10 +102,11 @@ export function createWriteStream(vault: Remote, key: Key, given?: AsyncPutFileO
   const { signal, onProgress, ...options } = checkPutOptions('createWriteStream', given, EXPIRY_RULES);
   let sink: Promise<Remote> | undefined;
   let done = 0;
+  let isEnded = false;
   const settle = (work: Promise<unknown>, callback: (error?: Error | null) => void) =>
     void work.then(() => callback(), callback);
   const sinkOf = () => (sink ??= vault.keep('createWriteStream', [key, options]).then(({ remote }) => remote));
-  return new Writable({
+  const stream = new Writable({
     ...(signal ? { signal } : {}),
     construct: (callback) => settle(sinkOf(), callback),
     write: (chunk: Buffer, _, callback) => {
@@ -107,11 +119,13 @@ export function createWriteStream(vault: Remote, key: Key, given?: AsyncPutFileO
         callback,
       );
     },
-    final: (callback) =>
-      settle(
-        sinkOf().then((remote) => remote.call('end')),
-        callback,
-      ),
+    final: (callback) => {
+      const ended = sinkOf().then((remote) => {
+        isEnded = true;
+        return remote.call('end');
+      });
+      settle(ended, callback);
+    },
     destroy: (error, callback) => {
       const abandoned = vault.client.open ? sinkOf().then((remote) => remote.call('abandon')) : Promise.resolve();
       void abandoned.then(
@@ -120,6 +134,23 @@ export function createWriteStream(vault: Remote, key: Key, given?: AsyncPutFileO
       );
     },
   });
+  // What the thread has as a whole, it stores.
+  endWithStore(vault, stream, () => isEnded);
+  return stream;
+}
+
+/** Ends a stream when the store closes, unless the thread has all of it. A dropped stream can be collected. */
+function endWithStore({ client }: Remote, stream: Readable | Writable, isWhole: () => boolean): void {
+  const held = new WeakRef(stream);
+  const end = (reason: Error) => {
+    if (!isWhole()) held.deref()?.destroy(reason);
+  };
+  stream.once('close', onAbort(client.closing, end));
+}
+
+/** Returns a signal that is aborted with the given one, and when the store closes. */
+function ending({ client }: Remote, signal: AbortSignal | undefined): AbortSignal {
+  return signal ? AbortSignal.any([signal, client.closing]) : client.closing;
 }
 
 /** A `BlobHandle` in the thread. */
@@ -163,22 +194,15 @@ function isBytes(source: PutSource): boolean {
   return ArrayBuffer.isView(source) || source instanceof ArrayBuffer;
 }
 
-/** Yields the chunks of a source that only this thread can read. */
-async function* chunksOf(source: PutSource): AsyncGenerator<Buffer, void, undefined> {
+/** Returns the chunks of a source that only this thread can read. */
+function chunksOf(source: PutSource): Chunks {
   const { createReadStream } = source as { createReadStream?: (options: object) => AsyncIterable<Buffer> };
   if (typeof createReadStream === 'function') {
     // A file handle of `node:fs/promises`.
-    yield* createReadStream.call(source, { autoClose: false });
-    return;
+    const open = () => createReadStream.call(source, { autoClose: false })[Symbol.asyncIterator]();
+    return { size: undefined, open };
   }
   const opened = openSource(source);
-  if (!('chunks' in opened)) throw new InvalidArgument('the source cannot be read in this thread; give its path');
-  const chunks = opened.chunks.open();
-  try {
-    for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
-      yield chunkBytes(next.value, 'a chunk of the source');
-    }
-  } finally {
-    await chunks.return?.();
-  }
+  if ('chunks' in opened) return opened.chunks;
+  throw new InvalidArgument('the source cannot be read in this thread; give its path');
 }

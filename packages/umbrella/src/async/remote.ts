@@ -178,7 +178,8 @@ export class Remote {
       for (let limit = live ? 1 : 16; ; limit = live ? 1 : Math.min(ITEMS_AT_ONCE, 4 * limit)) {
         if (live?.isEnded) return;
         const page = (await this.client.request({ do: 'next', target, limit }, options)) as Page;
-        yield* page.items as T[];
+        // `yield*` would make another error of what a stream throws into this when it is destroyed.
+        for (const item of page.items as T[]) yield item;
         if (page.done) return;
       }
     } finally {

@@ -111,7 +111,7 @@ export class AsyncStore implements AsyncDisposable {
     return settle(returned, results) as Settled<R>;
   }
 
-  /** Finishes what was begun, closes all vaults, and ends the thread. */
+  /** Finishes what was begun, refuses what waits for this thread, closes all vaults, and ends the thread. */
   async close(): Promise<void> {
     await this.#client.close();
   }

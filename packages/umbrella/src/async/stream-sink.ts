@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
+import { KohakuVaultError } from '@kohakuvault/core-native/internal';
 
 /** A stream that another thread writes to. */
 export class StreamSink {
@@ -10,6 +11,8 @@ export class StreamSink {
     this.#stream = stream;
     this.#failed = new Promise((_, reject) => {
       stream.once('error', reject);
+      // Destroyed without an error, it was ended by `return`. Nobody hears of the close that follows a finish.
+      stream.once('close', () => reject(closedError()));
     });
     this.#failed.catch(() => {});
   }
@@ -17,7 +20,10 @@ export class StreamSink {
   /** Writes a chunk. Fulfilled when the next one may come. */
   async write(chunk: Uint8Array): Promise<void> {
     const written = new Promise<void>((resolve, reject) => {
-      this.#stream.write(chunk, (error) => (error ? reject(error) : resolve()));
+      this.#stream.write(chunk, (error) => {
+        if (!error) resolve();
+        else reject(this.#stream.destroyed && !this.#stream.errored ? closedError() : error);
+      });
     });
     await Promise.race([written, this.#failed]);
   }
@@ -37,8 +43,14 @@ export class StreamSink {
     await closed;
   }
 
-  /** A vault that closes ends its streams itself. */
+  /** Ends the wait for chunks when the store closes. What has them all is finished. */
   return(): void {
-    this.#stream.destroy();
+    if (!this.#stream.writableEnded) this.#stream.destroy();
   }
+}
+
+function closedError(): KohakuVaultError {
+  return new KohakuVaultError('the store was closed before the stream had ended; close it after its streams', {
+    code: 'KV_CLOSED',
+  });
 }

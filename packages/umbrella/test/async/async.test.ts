@@ -3,9 +3,12 @@ import { once } from 'node:events';
 import { createReadStream, createWriteStream, readFileSync, writeFileSync } from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { KVault } from '@kohakuvault/kvault';
 import { type AsyncStore, Json, KohakuVaultError, open } from 'kohakuvault/async';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { promised } from '../../../../tools/testing/src/promised.ts';
 import { tempFile, tempFolder } from '../../../../tools/testing/src/temp.ts';
 import { turnsMoreThan } from '../../../../tools/testing/src/turns.ts';
 
@@ -221,6 +224,41 @@ describe('streams', () => {
     expect(await codeOf(kv.putFile('key', '/no/such/file'))).toBe('KV_IO');
     expect(await codeOf(all(kv.createReadStream('none')))).toBe('KV_NOT_FOUND');
     expect([await kv.get('key'), await kv.size()]).toEqual(['old', 1]);
+  });
+
+  test('that wait for this thread are refused when the store closes, and what has its bytes is stored', async () => {
+    const store = await open(tempFile());
+    const kv = await store.kvault('kv', { maxBlobBytes: 100_000 });
+    await kv.set('key', bytes);
+    const waiting = promised();
+    async function* silent() {
+      yield bytes;
+      waiting.resolve();
+      await new Promise(() => {});
+    }
+    // Takes no second chunk.
+    const full = promised();
+    const target = new Writable({ highWaterMark: 1, write: () => full.resolve() });
+    const [unended, ended] = [kv.createWriteStream('open'), kv.createWriteStream('ended')];
+    unended.write(bytes);
+    const read = kv.createReadStream('key', { chunkSize: 10_000 });
+    await once(read, 'readable');
+    const refused = Promise.all([
+      codeOf(kv.putFile('key', silent())),
+      codeOf(kv.getToFile('key', target)),
+      codeOf(finished(unended)),
+      codeOf(finished(read)),
+    ]);
+    await Promise.all([waiting.promise, full.promise]);
+    const finish = finished(ended);
+    await new Promise((resolve) => ended.write(bytes, resolve));
+    ended.end();
+    await new Promise(process.nextTick);
+    await Promise.all([store.close(), finish]);
+    expect(await refused).toEqual(Array(4).fill('KV_CLOSED'));
+    using local = new KVault(store.path, { maxBlobBytes: 100_000 });
+    expect([Array.from(local.keys()), local.get('key')?.equals(bytes)]).toEqual([['key', 'ended'].sort(), true]);
+    expect(local.get('ended')?.equals(bytes)).toBe(true);
   });
 });
 

@@ -1,7 +1,11 @@
 // Documents in a thread: they do what those of this thread do, and the model is a function of this one.
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { KVault } from '@kohakuvault/kvault';
 import { DocumentVault, type DocumentVaultOptions, type Embed } from '@kohakuvault/text';
 import { type AsyncDocumentVault, type AsyncStore, open } from 'kohakuvault/async';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { promised } from '../../../../tools/testing/src/promised.ts';
 import { tempFile } from '../../../../tools/testing/src/temp.ts';
 import { embedWith } from '../../../text/test/support/embed.ts';
 
@@ -126,91 +130,106 @@ describe('the model', () => {
   });
 
   test('does not hold up other calls, nor a signal', async () => {
-    let answer = () => {};
-    const asked = new Promise<void>((resolve) => {
-      answer = resolve;
-    });
-    let called = () => {};
-    const isCalled = new Promise<void>((resolve) => {
-      called = resolve;
-    });
+    const [answered, called] = [promised(), promised()];
     const vault = await vaultOf({
       embed: async (texts) => {
-        called();
-        await asked;
+        called.resolve();
+        await answered.promise;
         return await embed(texts);
       },
     });
     const ending = new AbortController();
     const searched = vault.search('lock', { signal: ending.signal });
-    await isCalled;
+    await called.promise;
     expect(await vault.size()).toBe(0);
     ending.abort(new Error('enough'));
     await expect(searched).rejects.toThrow('enough');
     const added = vault.add({ id: 'a', text: FISH });
-    answer();
+    answered.resolve();
     await added;
     expect(await vault.ids()).toEqual(['a']);
   });
 
   test('that never answers holds up no close once the search has been ended', async () => {
     const store = await open(tempFile());
-    let called = () => {};
-    const isCalled = new Promise<void>((resolve) => {
-      called = resolve;
-    });
+    const called = promised();
     const vault = await store.documents('notes', {
       ...OPTIONS,
       embed: () => {
-        called();
+        called.resolve();
         return new Promise(() => {});
       },
     });
     const ending = new AbortController();
     const searched = vault.search('lock', { signal: ending.signal });
-    await isCalled;
+    await called.promise;
     ending.abort(new Error('enough'));
     await expect(searched).rejects.toThrow('enough');
     await store.close();
     expect(store.open).toBe(false);
   });
 
-  test.each(['before', 'after'])('that never answers holds up no close if its signal comes %s it', async (when) => {
+  test('that never answers holds up no close: calls that wait for it are refused', async () => {
+    const file = tempFile();
+    let refused: Promise<unknown[]>;
+    {
+      await using store = await open(file);
+      const waiting = promised();
+      let asked = 0;
+      const model = async (texts: string[]) => {
+        if (asked++ === 0) return await embed(texts);
+        if (asked === 5) waiting.resolve();
+        return await new Promise<never>(() => {});
+      };
+      const vault = await store.documents('notes', { ...OPTIONS, embed: model });
+      await vault.add({ id: 'a', text: LOCKS });
+      const known = await store.kvault<number>('known');
+      refused = Promise.all([
+        codeOf(vault.add([{ id: 'b', text: LOCKS }])),
+        codeOf(vault.update('a', { text: FISH })),
+        codeOf(vault.search('lock')),
+        codeOf(vault.reembed({ embed: model, dimensions: DIMENSIONS, model: 'next' })),
+      ]);
+      await waiting.promise;
+      // What waits for nobody is finished.
+      void known.set('last', 1);
+    }
+    expect(await refused).toEqual(Array(4).fill('KV_CLOSED'));
+    using local = new DocumentVault(file, { ...OPTIONS, table: 'notes' });
+    expect([local.ids(), local.get('a')?.text, local.model]).toEqual([['a'], LOCKS, '']);
+    using kv = new KVault(file, { table: 'known' });
+    expect(kv.get('last')).toBe(1);
+  });
+
+  test('is asked no more once the store closes, and a signal still gives its reason', async () => {
     const store = await open(tempFile());
-    let called = () => {};
-    const isCalled = new Promise<void>((resolve) => {
-      called = resolve;
+    const first = promised();
+    const vault = await store.documents('notes', {
+      ...OPTIONS,
+      embed: (texts) => {
+        first.resolve();
+        return new Promise((resolve) => setImmediate(() => resolve(embed(texts))));
+      },
     });
     const ending = new AbortController();
-    const never = () => {
-      called();
-      return new Promise<never>(() => {});
-    };
-    const vault = await store.documents('notes', { ...OPTIONS, embed: never, signal: ending.signal });
-    const added = vault.add({ id: 'a', text: LOCKS });
-    await isCalled;
-    const closed = when === 'after' ? store.close() : undefined;
+    const aborted = vault.search('lock', { signal: ending.signal });
+    await first.promise;
+    // More chunks than the model gets at once, and a call that has not been sent.
+    const added = codeOf(vault.add(Array.from({ length: 200 }, (_, nth) => ({ id: `${nth}`, text: FISH }))));
+    const closed = store.close();
     ending.abort(new Error('enough'));
-    await expect(added).rejects.toThrow('enough');
-    await (closed ?? store.close());
+    await expect(aborted).rejects.toThrow('enough');
+    await closed;
+    expect([await added, await codeOf(vault.search('lock'))]).toEqual(['KV_CLOSED', 'KV_CLOSED']);
     using local = new DocumentVault(store.path, { ...OPTIONS, table: 'notes' });
     expect(local.ids()).toEqual([]);
   });
 
-  test('is finished for when the store closes', async () => {
-    const store = await open(tempFile());
-    const vault = await store.documents('notes', {
-      ...OPTIONS,
-      embed: async (texts) => {
-        await new Promise(setImmediate);
-        return await embed(texts);
-      },
-    });
-    const added = vault.add({ id: 'a', text: FISH });
-    await store.close();
-    await added;
-    using local = new DocumentVault(store.path, { ...OPTIONS, table: 'notes' });
-    expect(local.ids()).toEqual(['a']);
+  test('that never answers keeps no process running after a close', () => {
+    const script = join(import.meta.dirname, '../scripts/silent-model.ts');
+    const words = ['--conditions', '@kohakuvault/source', script, tempFile()];
+    const output = execFileSync(process.execPath, words, { encoding: 'utf8', timeout: 60_000 });
+    expect(output).toBe('refused: KV_CLOSED, stored: 0\n');
   });
 });
 
