@@ -43,7 +43,7 @@ export type {
 } from './queue/options.ts';
 export type { Outcome } from './queue/outcome.ts';
 export { queueCodec } from './queue/queue-codec.ts';
-export { onAbort, unlessAborted } from './streams/abort.ts';
+export { onAbort, sharedAbort, unlessAborted } from './streams/abort.ts';
 export { chunkBytes } from './streams/chunk-bytes.ts';
 export type { Content } from './streams/content.ts';
 export { readSource } from './streams/in/read-source.ts';

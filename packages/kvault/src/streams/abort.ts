@@ -10,6 +10,13 @@ export function onAbort(signal: AbortSignal | undefined, act: (reason: Error) =>
   return () => signal.removeEventListener('abort', listener);
 }
 
+/** Returns a controller whose signal any number of calls listen to. Node 20 warns of more than ten. */
+export function sharedAbort(): AbortController {
+  const controller = new AbortController();
+  process.getBuiltinModule('node:events').setMaxListeners(0, controller.signal);
+  return controller;
+}
+
 /** Settles as the promise does, or rejects with the signal's reason if that comes first: a source may hang. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop = () => {};

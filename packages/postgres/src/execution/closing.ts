@@ -1,8 +1,9 @@
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
+import { sharedAbort } from '@kohakuvault/kvault/internal';
 
 /** How a store closes while calls wait for functions, streams and models of the caller, which may never answer. */
 export class Closing {
-  readonly #ending = new AbortController();
+  readonly #ending = sharedAbort();
   readonly #underWay = new Set<Promise<unknown>>();
 
   /** Aborted when the store begins to close: what waits for the caller waits no longer. */

@@ -1,5 +1,6 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { KohakuVaultError } from '@kohakuvault/core-native/internal';
+import { sharedAbort } from '@kohakuvault/kvault/internal';
 import { Callbacks } from './callbacks.ts';
 import type { Ask, DirectCalls, Request, Response, Step } from './messages.ts';
 import { errorFrom, unpack } from './packing.ts';
@@ -29,7 +30,7 @@ interface Pending {
 /** The calling thread's side of a thread with vaults. */
 export class Client {
   readonly callbacks: Callbacks;
-  readonly #closing = new AbortController();
+  readonly #closing = sharedAbort();
   readonly #worker: Worker;
   readonly #path: string;
   /** The requests that are not answered, in their order. */
