@@ -16,8 +16,7 @@ import type { CheckedKey } from '../keys/keys.ts';
  */
 export class PendingEntries implements PendingWrites, TransactionParticipant {
   locks = 0;
-  /** When pending values expire. */
-  readonly times = new PendingTimes();
+  readonly #times = new PendingTimes();
   readonly #shared: SharedConnection;
   readonly #rows: KvTable;
   readonly #write: () => void;
@@ -39,6 +38,12 @@ export class PendingEntries implements PendingWrites, TransactionParticipant {
   get bytes(): number {
     this.#shared.levels.catchUp();
     return this.#rows.pendingBytes;
+  }
+
+  /** When pending values expire. */
+  get times(): PendingTimes {
+    this.#shared.levels.catchUp();
+    return this.#times;
   }
 
   /**
@@ -68,14 +73,14 @@ export class PendingEntries implements PendingWrites, TransactionParticipant {
   put(key: CheckedKey, value: Uint8Array | undefined, time = NEVER): void {
     this.#shared.follow();
     this.#rows.pend(key, value);
-    this.times.set(key, time);
+    this.#times.set(key, time);
     this.#shared.noteChange();
   }
 
   /** Has the value that is pending for a key expire at another time. */
   setTime(key: CheckedKey, time: number): void {
     this.#shared.follow();
-    this.times.set(key, time);
+    this.#times.set(key, time);
     this.#shared.noteChange();
   }
 
@@ -84,7 +89,7 @@ export class PendingEntries implements PendingWrites, TransactionParticipant {
     if (this.count === 0) return;
     this.#shared.follow();
     if (!this.#rows.forget(key)) return;
-    this.times.set(key, NEVER);
+    this.#times.set(key, NEVER);
     this.#shared.noteChange();
   }
 
@@ -93,7 +98,7 @@ export class PendingEntries implements PendingWrites, TransactionParticipant {
     if (this.count === 0) return;
     this.#shared.follow();
     this.#rows.forgetAll();
-    this.times.clear();
+    this.#times.clear();
     this.#shared.noteChange();
   }
 
@@ -105,17 +110,17 @@ export class PendingEntries implements PendingWrites, TransactionParticipant {
 
   begin(): void {
     this.#rows.beginLevel();
-    this.times.begin();
+    this.#times.begin();
   }
 
   commit(): void {
     this.#rows.commitLevel();
-    this.times.commit();
+    this.#times.commit();
   }
 
   rollback(): void {
     this.#rows.rollbackLevel();
-    this.times.rollback();
+    this.#times.rollback();
     this.#shared.noteChange();
   }
 }
